@@ -74,7 +74,7 @@ class OpeningHours(BaseModel):
     @model_validator(mode="after")
     def _known_zone_and_province(self) -> OpeningHours:
         clinic_zone(self.timezone)
-        if self.holidays is not None and self.holidays not in holidays.Canada.subdivisions:
+        if self.holidays is not None and self.holidays not in _provinces():
             raise ValueError(f"holidays: unknown province {self.holidays!r}")
         return self
 
@@ -90,6 +90,11 @@ def clinic_zone(name: str) -> ZoneInfo:
         raise ValueError(f"unknown time zone {name!r}")
     with path.open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries()["CA"])
 
 
 @lru_cache(maxsize=64)
