@@ -1,0 +1,1 @@
+"""The ways in which patients reach the intake: the chat on the website and text messages."""
