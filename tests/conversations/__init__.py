@@ -1,0 +1,1 @@
+"""Whole intakes as data, played over HTTP against the running stack."""
