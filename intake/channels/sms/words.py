@@ -1,0 +1,109 @@
+"""Reserved words: what carriers act on by themselves, read the same way here so that both records agree.
+
+Only a text that is nothing but the word counts, as with the carriers ("stop hurting" is an answer).
+Source: Twilio, support for opt-out keywords; the mandatory French keywords for Canadian numbers.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+OPT_OUT = frozenset(
+    [
+        "STOP",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+        "ARRET",
+        "ARRETT",
+        "ARRETE",
+        "ARRETER",
+        "DESABONNER",
+    ]
+)
+OPT_IN = frozenset(["START", "UNSTOP"])
+MAY_OPT_IN = frozenset(["YES", "OUI"])
+"""Opt-in only for a number that has opted out; from anybody else it is an answer."""
+HELP = frozenset(["HELP", "AIDE", "INFO"])
+
+RESERVED = frozenset(
+    [
+        "STOP",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+        "ARRET",
+        "START",
+        "YES",
+        "UNSTOP",
+        "HELP",
+        "AIDE",
+        "INFO",
+    ]
+)
+"""Words that no question may ask a patient to send."""
+
+Keyword = Literal["stop", "start", "maybe_start", "help"]
+
+
+def bare(text: str) -> str:
+    """The text as a carrier compares it: no accents, no punctuation or emoji around it, upper case."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"^[\W_]+|[\W_]+$", "", letters).upper()
+
+
+def keyword(text: str) -> Keyword | None:
+    """Which reserved word the whole text is, or None. "Opt out" and "opt-out" count as OPTOUT."""
+    word = bare(text)
+    if word in OPT_OUT or re.sub(r"[\s-]+", "", word) in {"OPTOUT", "STOPALL"}:
+        return "stop"
+    if word in OPT_IN:
+        return "start"
+    if word in MAY_OPT_IN:
+        return "maybe_start"
+    if word in HELP:
+        return "help"
+    return None
+
+
+_PERSON = r"(?:me|us|him|her|them|my \w+)"
+_CRY = re.compile(
+    rf"^(?:(?:please|pls|plz|oh god|god|someone|somebody|anyone|can (?:you|someone)|could (?:you|someone)|i)\W+)*"
+    rf"(?:(?:need|want|get|send)\W+(?:(?:some|your|urgent|immediate|emergency)\W+)?help|help(?:\W+{_PERSON})?"
+    rf"|aide[zr]?\W*moi|aidez|au\W+secours|a\W+l\W*aide|besoin\W+d\W*aide|j\W*ai\W+besoin\W+d\W*aide|sos)"
+    rf"(?:\W+(?:please|pls|plz|now|right now|asap|quick|quickly|fast|urgent|urgently|svp))*\W*$"
+)
+
+
+def cries_for_help(text: str) -> bool:
+    """Whether the whole text is a bare call for help ("help me", "i need help", "aidez-moi"), which may be
+    distress and says nothing about what it is. A request with a subject ("help me book") is not one."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    letters = (
+        "".join(c for c in decomposed if not unicodedata.combining(c)).lower().strip()
+    )
+    return keyword(text) != "help" and bool(_CRY.match(letters))
+
+
+_ASKS = re.compile(
+    r"\b(?:reply|text|send|type|answer|respond|write|say|enter)\b(?:\s+(?:with|back|us|me|the word|just|only))*"
+    r"\s+[\"'(]?([A-Za-z-]+)",
+    re.IGNORECASE,
+)
+
+
+def asks_for(text: str) -> set[str]:
+    """Reserved words that a text of ours asks the patient to send ("reply YES", "text 'end'"), for the test
+    that reads every template; also any reserved word set in capitals on its own."""
+    asked = {m.group(1).upper().replace("-", "") for m in _ASKS.finditer(text)}
+    capitals = set(re.findall(r"\b[A-Z]{3,}\b", text))
+    return (asked | capitals) & RESERVED
