@@ -137,6 +137,15 @@ class SmsSettings(BaseModel):
         return bool(self.auth_token.get_secret_value())
 
     @property
+    def can_send(self) -> bool:
+        """Whether texts can be sent outside a reply: an account, a credential and a sender are known."""
+        return (
+            self.enabled
+            and bool(self.account_sid)
+            and bool(self.number or self.messaging_service_sid)
+        )
+
+    @property
     def numbers(self) -> frozenset[str]:
         """Every number of the clinic; empty means that any destination counts as the clinic's."""
         return frozenset(n for n in (self.number, *self.more_numbers) if n)
