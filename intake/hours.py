@@ -58,13 +58,13 @@ def _weekdays() -> dict[Day, Spans]:
 class OpeningHours(BaseModel):
     """The clinic's hours: by weekday, without the province's public holidays, with single exceptions."""
 
-    timezone: str = Field("America/Vancouver", description="IANA zone of the clinic.")
+    timezone: str = Field(default="America/Vancouver", description="IANA zone of the clinic.")
     weekly: dict[Day, Spans] = Field(
         default_factory=_weekdays,
         description='Open times per weekday, e.g. {"mon": ["08:00-12:00", "13:00-18:00"]}.',
     )
     holidays: str | None = Field(
-        "BC", description="Province whose public holidays the clinic keeps; null keeps none."
+        default="BC", description="Province whose public holidays the clinic keeps; null keeps none."
     )
     closed_on: list[date] = Field(default_factory=list, description="Further dates on which it is closed.")
     open_on: dict[date, Spans] = Field(
@@ -216,6 +216,12 @@ def moment_words(moment: datetime, now: datetime, hours: OpeningHours) -> str:
     else:
         day = f"{DAY_NAMES[local.weekday()]}, {local:%B} {local.day}"
     return f"{day} at {clock_words(local)}"
+
+
+def deadline_words(moment: datetime, now: datetime, hours: OpeningHours) -> str:
+    """`moment` as a limit, said at `now`: "by 1 pm today", "by noon tomorrow", "by 8 am on Monday, January 4"."""
+    day, _, clock = moment_words(moment, now, hours).rpartition(" at ")
+    return f"by {clock} {day}" if day in ("today", "tomorrow") else f"by {clock} on {day}"
 
 
 def opening_words(now: datetime, hours: OpeningHours) -> str | None:

@@ -64,9 +64,9 @@ class Service(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id: str
     name: str
-    minutes: int = Field(45, gt=0, description="Length of the appointment in minutes.")
+    minutes: int = Field(default=45, gt=0, description="Length of the appointment in minutes.")
     needling: bool = Field(
-        False, description="Needling is part of it: never offered while a precaution holds."
+        default=False, description="Needling is part of it: never offered while a precaution holds."
     )
 
 
@@ -101,7 +101,7 @@ class BookingRule(BaseModel):
     name: str
     when: RuleConditions = Field(default_factory=RuleConditions)
     offer: Literal["link", "call"]
-    service: str | None = Field(None, description="Service id; needed for a link.")
+    service: str | None = Field(default=None, description="Service id; needed for a link.")
 
     @model_validator(mode="after")
     def _link_needs_a_service(self) -> BookingRule:
@@ -126,7 +126,9 @@ class BookingSettings(BaseModel):
     )
     links: list[BookingLink] = Field(default_factory=list)
     rules: list[BookingRule] = Field(default_factory=_default_rules)
-    call_within_hours: float = Field(4, gt=0, description="Open hours within which a patient is called back.")
+    call_within_hours: float = Field(
+        default=4, gt=0, description="Open hours within which a patient is called back."
+    )
 
     @model_validator(mode="after")
     def _known_services(self) -> BookingSettings:
@@ -164,7 +166,7 @@ class DestinationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     kind: str
-    name: str = Field("", description="Shown to staff and kept on every delivery; default: the kind.")
+    name: str = Field(default="", description="Shown to staff and kept on every delivery; default: the kind.")
     events: list[Event] = Field(
         default_factory=list, description="Events that are sent; default: the adapter's."
     )
@@ -208,16 +210,16 @@ class DeliverySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     destinations: list[Destination] = Field(default_factory=list)
-    attempts: int = Field(14, ge=1, description="Tries before a delivery is a dead letter.")
+    attempts: int = Field(default=14, ge=1, description="Tries before a delivery is a dead letter.")
     first_delay_seconds: float = Field(
         5, gt=0, description="Wait after the first failure; doubled each time."
     )
-    longest_delay_seconds: float = Field(6 * 3600, gt=0)
+    longest_delay_seconds: float = Field(default=6 * 3600, gt=0)
     lease_seconds: float = Field(
         90, gt=1, description="How long one worker holds a delivery before another may take it."
     )
-    timeout_seconds: float = Field(15, gt=0, description="Limit for each network call of a delivery.")
-    poll_seconds: float = Field(2, gt=0, description="How often an idle worker looks for work.")
+    timeout_seconds: float = Field(default=15, gt=0, description="Limit for each network call of a delivery.")
+    poll_seconds: float = Field(default=2, gt=0, description="How often an idle worker looks for work.")
 
     @field_validator("destinations")
     @classmethod
