@@ -90,19 +90,80 @@ QUESTIONS = (
     *CONFIRMATIONS,
 )
 
-REGIONS = (
-    "head jaw neck shoulder upper_arm elbow forearm wrist hand chest upper_back mid_back lower_back abdomen pelvis buttock "
-    "hip groin thigh knee lower_leg ankle foot widespread"
-).split()
+REGIONS = [
+    "head",
+    "jaw",
+    "neck",
+    "shoulder",
+    "upper_arm",
+    "elbow",
+    "forearm",
+    "wrist",
+    "hand",
+    "chest",
+    "upper_back",
+    "mid_back",
+    "lower_back",
+    "abdomen",
+    "pelvis",
+    "buttock",
+    "hip",
+    "groin",
+    "thigh",
+    "knee",
+    "lower_leg",
+    "ankle",
+    "foot",
+    "widespread",
+]
 
-RED_FLAGS = (
-    "RF01_cardiac RF02_breathing RF03_stroke RF04_neck_artery RF05_neck_artery_early RF06_cauda_equina RF07_weakness RF08_cord "
-    "RF09_trauma RF10_fragility RF11_cancer RF12_spine_infection RF13_septic_joint RF14_dvt RF15_aorta RF16_gca "
-    "RF17_inflammatory RF18_pmr RF19_crps RF20_post_needling RF21_self_harm RF22_limb RF23_shingles RF24_collapse RF25_pregnancy"
-).split()
+RED_FLAGS = [
+    "RF01_cardiac",
+    "RF02_breathing",
+    "RF03_stroke",
+    "RF04_neck_artery",
+    "RF05_neck_artery_early",
+    "RF06_cauda_equina",
+    "RF07_weakness",
+    "RF08_cord",
+    "RF09_trauma",
+    "RF10_fragility",
+    "RF11_cancer",
+    "RF12_spine_infection",
+    "RF13_septic_joint",
+    "RF14_dvt",
+    "RF15_aorta",
+    "RF16_gca",
+    "RF17_inflammatory",
+    "RF18_pmr",
+    "RF19_crps",
+    "RF20_post_needling",
+    "RF21_self_harm",
+    "RF22_limb",
+    "RF23_shingles",
+    "RF24_collapse",
+    "RF25_pregnancy",
+]
 
-PRECAUTIONS = (
-    "PC01_no_needles PC02_consent PC03_lymphoedema PC04_skin PC05_fever PC06_bleeding PC07_anticoagulant PC08_pregnancy "
-    "PC09_immune PC10_diabetes_vessels PC11_epilepsy PC12_metal PC13_device PC14_surgery PC15_cancer PC16_heart_valve "
-    "PC17_reaction PC18_chest_area PC19_age PC20_allodynia"
-).split()
+PRECAUTIONS = [
+    "PC01_no_needles",
+    "PC02_consent",
+    "PC03_lymphoedema",
+    "PC04_skin",
+    "PC05_fever",
+    "PC06_bleeding",
+    "PC07_anticoagulant",
+    "PC08_pregnancy",
+    "PC09_immune",
+    "PC10_diabetes_vessels",
+    "PC11_epilepsy",
+    "PC12_metal",
+    "PC13_device",
+    "PC14_surgery",
+    "PC15_cancer",
+    "PC16_heart_valve",
+    "PC17_reaction",
+    "PC18_chest_area",
+    "PC19_age",
+    "PC20_allodynia",
+]

@@ -184,9 +184,15 @@ def _condition(place: Place, raw: object, regions: Mapping[str, Region]) -> Cond
         regions=_expand(here, body["regions"], regions) if "regions" in body else frozenset(),
         ages=frozenset(here.codes(body["ages"], ages, "age")) if "ages" in body else frozenset(),
         answers=MappingProxyType(wanted),
-        findings=frozenset(here.codes(body["findings"], ids.FINDINGS, "finding")) if "findings" in body else frozenset(),
-        for_whom=frozenset(here.codes(body["for_whom"], ("self", "other"), "for_whom")) if "for_whom" in body else frozenset(),
-        channel=frozenset(here.codes(body["channel"], CHANNELS, "channel")) if "channel" in body else frozenset(),
+        findings=frozenset(here.codes(body["findings"], ids.FINDINGS, "finding"))
+        if "findings" in body
+        else frozenset(),
+        for_whom=frozenset(here.codes(body["for_whom"], ("self", "other"), "for_whom"))
+        if "for_whom" in body
+        else frozenset(),
+        channel=frozenset(here.codes(body["channel"], CHANNELS, "channel"))
+        if "channel" in body
+        else frozenset(),
     )
 
 
@@ -207,7 +213,9 @@ def _expand(place: Place, raw: object, regions: Mapping[str, Region]) -> frozens
     return frozenset(found)
 
 
-def _entries(top: Place, name: str, raw: object, allowed: Sequence[str], what: str) -> list[tuple[Place, Any]]:
+def _entries(
+    top: Place, name: str, raw: object, allowed: Sequence[str], what: str
+) -> list[tuple[Place, Any]]:
     """The entries of a list of mappings with an ``id``, each with its place; every allowed id exactly once."""
     if not isinstance(raw, list):
         raise (top / name).fail("must be a list")
@@ -233,8 +241,10 @@ def _questions(
     for place, body in _entries(top, "questions", raw, ids.QUESTIONS, "question id"):
         place.mapping(body, keys, ("kind", "stage", "source"))
         values = body.get("values")
-        if values is not None and (not isinstance(values, list) or not all(isinstance(one, str) for one in values)):
-            raise place.fail(f"values must be a list of texts (quote \"yes\" and \"no\"), is {values!r}")
+        if values is not None and (
+            not isinstance(values, list) or not all(isinstance(one, str) for one in values)
+        ):
+            raise place.fail(f'values must be a list of texts (quote "yes" and "no"), is {values!r}')
         group = body.get("group")
         found[body["id"]] = Question(
             id=body["id"],
@@ -259,14 +269,20 @@ def _values(kind: str, values: list[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
 
 
-def _items(red_flags: Mapping[str, RedFlag], precautions: Mapping[str, Precaution]) -> Mapping[str, tuple[str, ...]]:
+def _items(
+    red_flags: Mapping[str, RedFlag], precautions: Mapping[str, Precaution]
+) -> Mapping[str, tuple[str, ...]]:
     """The item values of every list question, most urgent first in the safety lists."""
     choices = sorted(
         (choice for flag in red_flags.values() for choice in flag.choices), key=lambda choice: choice.tier
     )
     lists = {name: tuple(one.value for one in choices if one.list == name) for name in ids.SAFETY_LISTS}
     lists["precaution"] = tuple(one.id for one in precautions.values() if one.asked)
-    lists["myofascial"], lists["sensation"], lists["inflammation"] = ids.MYOFASCIAL, ids.SENSATIONS, ids.INFLAMMATION
+    lists["myofascial"], lists["sensation"], lists["inflammation"] = (
+        ids.MYOFASCIAL,
+        ids.SENSATIONS,
+        ids.INFLAMMATION,
+    )
     return lists
 
 
@@ -312,7 +328,9 @@ def _red_flags(
     return MappingProxyType(found)
 
 
-def _choice(place: Place, flag: str, tiers: Sequence[str], raw: object, regions: Mapping[str, Region]) -> FlagChoice:
+def _choice(
+    place: Place, flag: str, tiers: Sequence[str], raw: object, regions: Mapping[str, Region]
+) -> FlagChoice:
     here = place / "choice"
     body = here.mapping(raw, ("value", "tier", "list", "ask_when"), ("value", "tier", "list"))
     tier = here.one_of(body["tier"], tiers, "tier of this flag")
