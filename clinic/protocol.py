@@ -219,7 +219,7 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class Precaution:
-    """A needling precaution. ``derived`` is site, age or finding; ``asked`` False where it is only derived."""
+    """A needling precaution. ``derived`` (age, finding): never asked; ``also_derived`` (site): asked, and follows from it too."""
 
     id: str
     label: str
@@ -230,7 +230,12 @@ class Precaution:
     detail: str | None = None
     scope: str | None = None
     derived: str | None = None
-    asked: bool = True
+    also_derived: str | None = None
+
+    @property
+    def asked(self) -> bool:
+        """False for what is only derived."""
+        return self.derived is None
 
 
 @dataclass(frozen=True)

@@ -346,11 +346,22 @@ def _choice(
 def _precautions(
     top: Place, raw: object, sources: Mapping[str, Source], regions: Mapping[str, Region]
 ) -> Mapping[str, Precaution]:
-    keys = ("id", "label", "plain", "action", "ask_when", "detail", "scope", "derived", "asked", "source")
+    keys = (
+        "id",
+        "label",
+        "plain",
+        "action",
+        "ask_when",
+        "detail",
+        "scope",
+        "derived",
+        "also_derived",
+        "source",
+    )
     found = {}
     for place, body in _entries(top, "precautions", raw, ids.PRECAUTIONS, "precaution id"):
         place.mapping(body, keys, ("label", "plain", "action", "source"))
-        derived = body.get("derived")
+        derived, also = body.get("derived"), body.get("also_derived")
         found[body["id"]] = Precaution(
             id=body["id"],
             label=place.text(body["label"], "label"),
@@ -360,7 +371,7 @@ def _precautions(
             ask_when=_condition(place, body.get("ask_when"), regions),
             detail=body.get("detail"),
             scope=body.get("scope"),
-            derived=None if derived is None else place.one_of(derived, ("site", "age", "finding"), "derived"),
-            asked=place.flag(body.get("asked", True), "asked"),
+            derived=None if derived is None else place.one_of(derived, ("age", "finding"), "derived"),
+            also_derived=None if also is None else place.one_of(also, ("site",), "also_derived"),
         )
     return MappingProxyType(found)
