@@ -79,9 +79,7 @@ def test_a_quotation_that_is_not_ours_is_still_screened() -> None:
 
 
 def test_words_written_after_a_reaction_are_the_patients() -> None:
-    reading = read(
-        f"Liked “{OPEN.text}” and yes, since Monday I cannot feel it", [OPEN]
-    )
+    reading = read(f"Liked “{OPEN.text}” and yes, since Monday I cannot feel it", [OPEN])
     assert "cannot feel it" in reading.own_words
 
 
@@ -106,13 +104,9 @@ def test_what_a_patient_writes_is_kept_word_for_word(text: str) -> None:
 
 
 def test_our_question_sent_back_with_an_answer_leaves_the_answer() -> None:
-    assert (
-        read("Do you have new numbness between the legs? no", [OPEN]).own_words == "no"
-    )
+    assert read("Do you have new numbness between the legs? no", [OPEN]).own_words == "no"
     assert read(f"> {OPEN.text}\nnot at all", [OPEN]).own_words == "not at all"
-    assert (
-        read(f"“{OPEN.text}” what do you mean", [OPEN]).own_words == "what do you mean"
-    )
+    assert read(f"“{OPEN.text}” what do you mean", [OPEN]).own_words == "what do you mean"
 
 
 def test_our_whole_list_sent_back_is_taken_out() -> None:

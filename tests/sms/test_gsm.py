@@ -38,9 +38,7 @@ def test_extension_characters_cost_two() -> None:
 
 def test_typography_becomes_plain_and_words_stay() -> None:
     text = "Don’t wait — it’s “serious”… 1–3 days • café, naïve, œuf 😀"
-    assert (
-        plain(text) == "Don't wait - it's \"serious\"... 1-3 days - café, naive, oeuf "
-    )
+    assert plain(text) == "Don't wait - it's \"serious\"... 1-3 days - café, naive, oeuf "
     assert is_gsm(plain(text))
 
 

@@ -33,9 +33,7 @@ def question(
     return BotMessage("m1", "question", text, id, choices, multiple)
 
 
-SIDE = question(
-    Choice("left", "Left"), Choice("right", "Right"), Choice("both", "Both sides")
-)
+SIDE = question(Choice("left", "Left"), Choice("right", "Right"), Choice("both", "Both sides"))
 LIST = question(
     *FLAGS[:4],
     *WAYS_OUT,
@@ -47,10 +45,7 @@ LIST = question(
 
 def test_a_choice_becomes_short_numbered_lines() -> None:
     (text,) = render([SIDE])
-    assert (
-        text.body
-        == "Which side?\n1 Left\n2 Right\n3 Both sides\nText the number or your words."
-    )
+    assert text.body == "Which side?\n1 Left\n2 Right\n3 Both sides\nText the number or your words."
 
 
 def test_none_of_a_list_is_zero_and_ways_out_come_last() -> None:
@@ -75,22 +70,16 @@ def test_a_scale_and_a_long_single_choice_are_asked_in_words() -> None:
     assert choose("7", menu(scale), False) is None
 
 
-def test_a_list_goes_in_parts_of_five_that_fit_three_segments_and_each_has_its_own_zero() -> (
-    None
-):
+def test_a_list_goes_in_parts_of_five_that_fit_three_segments_and_each_has_its_own_zero() -> None:
     parts = split_list(
         (*FLAGS, *WAYS_OUT),
         "A few checks for everyone. Most people have none. Any of these right now?",
     )
-    assert [c.value for part in parts for c in part if c.value.startswith("RF")] == [
-        c.value for c in FLAGS
-    ]
+    assert [c.value for part in parts for c in part if c.value.startswith("RF")] == [c.value for c in FLAGS]
     for part in parts:
         assert sum(c.value.startswith("RF") for c in part) <= 5
         assert part[-2:] == WAYS_OUT
-        (text,) = render(
-            [question(*part, multiple=True, id="safety.now", text="Any of these?")]
-        )
+        (text,) = render([question(*part, multiple=True, id="safety.now", text="Any of these?")])
         assert segments(text.body) <= 3
         assert all(c.label in text.body for c in part)
 
@@ -209,14 +198,8 @@ def test_words_beside_a_number_are_kept_to_be_read() -> None:
     assert chosen.values == ("right",)
     assert chosen.as_text == "Right; and my chest hurts"
     several = choose("1, 3 since monday", menu(LIST), True)
-    assert (
-        several is not None
-        and several.values == ("RF01_x", "RF03_x")
-        and several.rest == "since monday"
-    )
+    assert several is not None and several.values == ("RF01_x", "RF03_x") and several.rest == "since monday"
 
 
 def test_a_copied_line_counts_as_its_number() -> None:
-    assert choose("3 Both sides", menu(SIDE), False) == Chosen(
-        ("both",), ("Both sides",)
-    )
+    assert choose("3 Both sides", menu(SIDE), False) == Chosen(("both",), ("Both sides",))

@@ -60,9 +60,7 @@ _REACTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u200e\u200f"))
-_SPACES = str.maketrans(
-    dict.fromkeys("\u00a0\u200a\u2009\u202f\u2002\u2003\u2005\u2006\u2007\u2008", " ")
-)
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u200a\u2009\u202f\u2002\u2003\u2005\u2006\u2007\u2008", " "))
 
 _AUTO_REPLY = [
     re.compile(pattern, re.IGNORECASE)
@@ -113,12 +111,7 @@ _FILLER = re.compile(
 
 def flatten(text: str) -> str:
     """The text with plain quotes and spaces and without invisible signs, one character for one where it stays."""
-    return (
-        unicodedata.normalize("NFC", text)
-        .translate(_INVISIBLE)
-        .translate(_SPACES)
-        .replace("’", "'")
-    )
+    return unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_SPACES).replace("’", "'")
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:
@@ -136,9 +129,7 @@ def _is_quote_of(quoted: str, whole: str) -> bool:
         return False
     cut = flatten(quoted).rstrip().endswith(("…", "..."))
     if cut and len(said) > 1:  # the last word may itself be cut
-        return full[: len(said) - 1] == said[:-1] and full[len(said) - 1].startswith(
-            said[-1]
-        )
+        return full[: len(said) - 1] == said[:-1] and full[len(said) - 1].startswith(said[-1])
     if full[: len(said)] == said:
         return len(said) == len(full) or len(said) >= 4
     # A phone that quotes one line of several ("1 Left 2 Right" under a question) quotes a run of whole words.
@@ -180,19 +171,13 @@ def _without_our_sentences(text: str, sent: Sequence[Ours]) -> str:
     """The text without whole messages and whole sentences of ours that it repeats."""
     for ours in sent:
         whole = _words(ours.text)
-        candidates = (
-            [whole] if len(whole) >= 4 and len(ours.labels) != 1 else []
-        ) + _sentences(ours)
+        candidates = ([whole] if len(whole) >= 4 and len(ours.labels) != 1 else []) + _sentences(ours)
         for wanted in candidates:
             while True:
                 tokens = _tokens(text)
                 words = [word for word, _, _ in tokens]
                 start = next(
-                    (
-                        i
-                        for i in range(len(words) - len(wanted) + 1)
-                        if words[i : i + len(wanted)] == wanted
-                    ),
+                    (i for i in range(len(words) - len(wanted) + 1) if words[i : i + len(wanted)] == wanted),
                     None,
                 )
                 if start is None:
@@ -230,9 +215,7 @@ def read(text: str, sent: Sequence[Ours], received: Sequence[str] = ()) -> Readi
         known = [ours.text for ours in sent] + list(received)
         quoted, after = _split_quotation(reaction.group("rest"), known)
         known_quote = any(_is_quote_of(quoted, message) for message in known)
-        left = (
-            after if known_quote else f"{_without_our_sentences(quoted, sent)} {after}"
-        )
+        left = after if known_quote else f"{_without_our_sentences(quoted, sent)} {after}"
         words = left.strip(" \n\t.…" + _OPEN + _CLOSE)
         if known_quote or not re.search(r"\w", after):
             return Reading("reaction", words, (quoted,))

@@ -98,9 +98,7 @@ def plain(text: str) -> str:
             out.append(" ")
         elif category[0] in "LN":
             base = "".join(
-                c
-                for c in unicodedata.normalize("NFKD", character)
-                if not unicodedata.combining(c)
+                c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
             )
             out.append(base if base and is_gsm(base) else character)
         elif category in {"Zl", "Zp"}:

@@ -6,9 +6,7 @@ from typing import Literal
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-SenderKind = Literal[
-    "mobile", "landline", "abroad", "short_code", "name", "channel", "unusable"
-]
+SenderKind = Literal["mobile", "landline", "abroad", "short_code", "name", "channel", "unusable"]
 
 _NEVER_TEXTS = {
     PhoneNumberType.FIXED_LINE,
@@ -43,9 +41,7 @@ def e164(text: str, region: str = "CA") -> str | None:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(
-        number
-    ):
+    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -55,9 +51,7 @@ def sender(raw: str, region: str = "CA") -> Sender:
     address = raw.strip()
     if not address:
         return Sender("", "unusable")
-    if (
-        ":" in address
-    ):  # "whatsapp:+1…", "messenger:…": another channel with rules of its own
+    if ":" in address:  # "whatsapp:+1…", "messenger:…": another channel with rules of its own
         return Sender(address, "channel")
     if any(character.isalpha() for character in address):
         return Sender(address, "name")

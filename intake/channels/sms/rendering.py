@@ -49,11 +49,7 @@ class BotMessage:
         )
         choices = []
         for choice in get("choices", ()) or ():
-            of = (
-                choice.get
-                if isinstance(choice, Mapping)
-                else lambda name, c=choice: getattr(c, name)
-            )
+            of = choice.get if isinstance(choice, Mapping) else lambda name, c=choice: getattr(c, name)
             choices.append(Choice(str(of("value")), str(of("label"))))
         return cls(
             str(get("id")), str(get("kind")), str(get("text") or ""), get("question"), tuple(choices),
@@ -88,9 +84,7 @@ def limit(kind: str, question: str | None) -> int:
 
 
 def _is_scale(choices: Sequence[Choice]) -> bool:
-    return bool(choices) and all(
-        c.value.isdigit() or c.value in _ASIDE for c in choices
-    )
+    return bool(choices) and all(c.value.isdigit() or c.value in _ASIDE for c in choices)
 
 
 def has_menu(message: BotMessage) -> bool:
@@ -105,15 +99,9 @@ def menu(message: BotMessage) -> tuple[Line, ...]:
     """The numbered lines of a message: items from 1 on, "none" of a list is 0, ways out come last."""
     if not has_menu(message):
         return ()
-    items = (
-        [c for c in message.choices if c.value not in (*_ASIDE, "none")]
-        if message.multiple
-        else []
-    )
+    items = [c for c in message.choices if c.value not in (*_ASIDE, "none")] if message.multiple else []
     if not message.multiple:
-        return tuple(
-            Line(i, c.value, c.label) for i, c in enumerate(message.choices, 1)
-        )
+        return tuple(Line(i, c.value, c.label) for i, c in enumerate(message.choices, 1))
     lines = [Line(i, c.value, c.label) for i, c in enumerate(items, 1)]
     by_value = {c.value: c for c in message.choices}
     if "none" in by_value:
@@ -139,9 +127,7 @@ def _body(message: BotMessage) -> str:
         )
         if message.multiple and not numbers:
             hint = "Text the numbers, like 1 3."
-        if segments(f"{body}\n{hint}") <= min(
-            limit(message.kind, message.question), max(1, segments(body))
-        ):
+        if segments(f"{body}\n{hint}") <= min(limit(message.kind, message.question), max(1, segments(body))):
             body = f"{body}\n{hint}"
     return body
 
@@ -162,9 +148,7 @@ def split_list(
     current: list[Choice] = []
     for item in items:
         wanted = [*current, item]
-        trial = _body(
-            BotMessage("", "question", lead, "safety.", (*wanted, *ways_out), True)
-        )
+        trial = _body(BotMessage("", "question", lead, "safety.", (*wanted, *ways_out), True))
         if current and (len(wanted) > most_items or segments(trial) > segments_at_most):
             parts.append((*current, *ways_out))
             current = [item]
@@ -225,7 +209,9 @@ _NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
 }  # fmt: skip
-_SEPARATORS = r"[\s,;.&+/()\[\]#:-]|\band\b|\bet\b|\bn(?:o|um(?:ber)?s?)\b|\boption\b|\bchoice\b|\bjust\b|\bonly\b"
+_SEPARATORS = (
+    r"[\s,;.&+/()\[\]#:-]|\band\b|\bet\b|\bn(?:o|um(?:ber)?s?)\b|\boption\b|\bchoice\b|\bjust\b|\bonly\b"
+)
 
 
 @dataclass(frozen=True)
@@ -272,9 +258,7 @@ def choose(text: str, lines: Sequence[Line], multiple: bool) -> Chosen | None:
     if re.search(r"\d\s*-\s*\d", said) or not numbers:
         return None
     numbers = list(dict.fromkeys(numbers))
-    if any(number not in by_number for number in numbers) or (
-        len(numbers) > 1 and not multiple
-    ):
+    if any(number not in by_number for number in numbers) or (len(numbers) > 1 and not multiple):
         return None
     chosen = [by_number[number] for number in numbers]
     values = [line.value for line in chosen]
@@ -290,9 +274,7 @@ _UNIT = re.compile(
 )
 
 
-def _leading_number(
-    said: str, by_number: Mapping[int, Line], multiple: bool
-) -> Chosen | None:
+def _leading_number(said: str, by_number: Mapping[int, Line], multiple: bool) -> Chosen | None:
     """ "2) the left one" or "1, 3 and it tingles": leading numbers of the menu, then words."""
     found = re.match(
         r"\s*#?((?:\d{1,2}(?:\s*(?:,|&|\+|\band\b|\bet\b)\s*|\s+(?=\d)))*\d{1,2})([).:,;\s-]+)(\S.*)$",
@@ -302,9 +284,7 @@ def _leading_number(
     if not found or _UNIT.match(found.group(3)):
         return None
     numbers = [int(n) for n in re.findall(r"\d{1,2}", found.group(1))]
-    if any(number not in by_number for number in numbers) or (
-        len(numbers) > 1 and not multiple
-    ):
+    if any(number not in by_number for number in numbers) or (len(numbers) > 1 and not multiple):
         return None
     chosen = [by_number[number] for number in dict.fromkeys(numbers)]
     rest = found.group(3).strip()
@@ -313,6 +293,4 @@ def _leading_number(
     labels = [re.sub(r"\W+", " ", line.label).strip().lower() for line in chosen]
     if re.sub(r"\W+", " ", plain(rest)).strip().lower() in labels:
         rest = ""
-    return Chosen(
-        tuple(line.value for line in chosen), tuple(line.label for line in chosen), rest
-    )
+    return Chosen(tuple(line.value for line in chosen), tuple(line.label for line in chosen), rest)

@@ -29,14 +29,10 @@ class SmsLimits(BaseModel):
     """How many texts are taken in before the rest has to wait (a fixed answer once, then silence and an item)."""
 
     model_config = ConfigDict(extra="forbid")
-    per_number_per_minute: int = Field(
-        12, ge=1, description="Texts from one number in a minute."
-    )
-    per_number_per_day: int = Field(
-        300, ge=1, description="Texts from one number in a day."
-    )
+    per_number_per_minute: int = Field(default=60, ge=1, description="Texts from one number in a minute.")
+    per_number_per_day: int = Field(default=600, ge=1, description="Texts from one number in a day.")
     all_per_minute: int = Field(
-        600, ge=1, description="Texts from all numbers together in a minute."
+        default=1200, ge=1, description="Texts from all numbers together in a minute."
     )
 
 
@@ -47,88 +43,73 @@ class SmsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    account_sid: str = Field("", description="Twilio account SID (AC…).")
+    account_sid: str = Field(default="", description="Twilio account SID (AC…).")
     auth_token: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Twilio auth token: checks every request. Empty turns SMS off.",
     )
     api_key_sid: str = Field(
-        "",
+        default="",
         description="Twilio API key SID (SK…) for sending; empty sends with the auth token.",
     )
-    api_key_secret: SecretStr = Field(
-        SecretStr(""), description="Secret of that API key."
-    )
+    api_key_secret: SecretStr = Field(default=SecretStr(""), description="Secret of that API key.")
     number: OwnNumber | Literal[""] = Field(
-        "", description="The clinic's number in E.164, e.g. +12505550142."
+        default="", description="The clinic's number in E.164, e.g. +12505550142."
     )
     more_numbers: list[OwnNumber] = Field(
         default_factory=list, description="Further numbers that reach the clinic."
     )
     messaging_service_sid: str = Field(
-        "", description="Twilio messaging service (MG…) to send through, if any."
+        default="", description="Twilio messaging service (MG…) to send through, if any."
     )
-    api_url: str = Field(
-        "https://api.twilio.com", description="Address of Twilio's REST API."
-    )
+    api_url: str = Field(default="https://api.twilio.com", description="Address of Twilio's REST API.")
     region: str = Field(
-        "CA", description="Country whose numbers may be written without a country code."
+        default="CA", description="Country whose numbers may be written without a country code."
     )
     carrier_confirms_opt_out: Literal["when_told", "always", "never"] = Field(
-        "when_told",
+        default="when_told",
         description=(
             "Who confirms an opt-out: 'when_told' leaves it to Twilio if it sent OptOutType and confirms itself "
             "otherwise; 'always' never sends one; 'never' always sends the one."
         ),
     )
     reply_seconds: float = Field(
-        7.0,
+        default=7.0,
         gt=0,
         le=10,
         description="After this time the sender gets an acknowledgement, the answer follows.",
     )
     quiet_from: time = Field(
-        time(20, 0), description="From this local time on nothing is sent unprompted."
+        default=time(20, 0), description="From this local time on nothing is sent unprompted."
     )
     quiet_until: time = Field(
-        time(9, 0), description="Until this local time nothing is sent unprompted."
+        default=time(9, 0), description="Until this local time nothing is sent unprompted."
     )
     nudge_after_hours: float = Field(
-        20.0, ge=0, description="One reminder after this silence; 0 sends none."
+        default=20.0, ge=0, description="One reminder after this silence; 0 sends none."
     )
     recap_after_hours: float = Field(
-        6.0, gt=0, description="After this silence the next text is met with a recap."
+        default=6.0, gt=0, description="After this silence the next text is met with a recap."
     )
     shared_phone_after_hours: float = Field(
-        336.0,
+        default=24.0,
         gt=0,
         description="After this silence we ask first whether it is the same person.",
     )
-    expire_after_hours: float = Field(
-        168.0,
-        gt=0,
-        description="After this silence the intake ends and what may be kept goes to staff.",
-    )
     send_attempts: int = Field(
-        6, ge=1, le=12, description="How often a text is tried before staff are told."
+        default=6, ge=1, le=12, description="How often a text is tried before staff are told."
     )
     jobs_every_seconds: float = Field(
-        15.0, gt=0, description="How often reminders and the outbox are looked at."
+        default=15.0, gt=0, description="How often reminders and the outbox are looked at."
     )
-    limits: SmsLimits = Field(default_factory=SmsLimits)
+    limits: SmsLimits = SmsLimits()
 
     @model_validator(mode="after")
     def _silences_in_order(self) -> "SmsSettings":
-        if self.nudge_after_hours and self.nudge_after_hours >= self.expire_after_hours:
-            raise ValueError(
-                "sms.nudge_after_hours must be shorter than sms.expire_after_hours"
-            )
+        if self.shared_phone_after_hours < self.recap_after_hours:
+            raise ValueError("sms.shared_phone_after_hours must not be shorter than sms.recap_after_hours")
         if bool(self.api_key_sid) != bool(self.api_key_secret.get_secret_value()):
             raise ValueError("sms.api_key_sid and sms.api_key_secret come together")
-        if self.enabled and not self.account_sid:
-            raise ValueError(
-                "sms.auth_token is set but sms.account_sid is not; both come from the Twilio console"
-            )
         return self
 
     @property
@@ -139,11 +120,7 @@ class SmsSettings(BaseModel):
     @property
     def can_send(self) -> bool:
         """Whether texts can be sent outside a reply: an account, a credential and a sender are known."""
-        return (
-            self.enabled
-            and bool(self.account_sid)
-            and bool(self.number or self.messaging_service_sid)
-        )
+        return self.enabled and bool(self.account_sid) and bool(self.number or self.messaging_service_sid)
 
     @property
     def numbers(self) -> frozenset[str]:

@@ -88,9 +88,7 @@ def cries_for_help(text: str) -> bool:
     """Whether the whole text is a bare call for help ("help me", "i need help", "aidez-moi"), which may be
     distress and says nothing about what it is. A request with a subject ("help me book") is not one."""
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    letters = (
-        "".join(c for c in decomposed if not unicodedata.combining(c)).lower().strip()
-    )
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).lower().strip()
     return keyword(text) != "help" and bool(_CRY.match(letters))
 
 
