@@ -35,8 +35,16 @@ class Settings:
                     {"id": "ims", "name": "IMS session", "needling": True},
                 ],
                 "links": [
-                    {"service": "assessment", "location": "victoria", "url": "https://clinic.example/victoria"},
-                    {"service": "assessment", "location": "langford", "url": "https://clinic.example/langford"},
+                    {
+                        "service": "assessment",
+                        "location": "victoria",
+                        "url": "https://clinic.example/victoria",
+                    },
+                    {
+                        "service": "assessment",
+                        "location": "langford",
+                        "url": "https://clinic.example/langford",
+                    },
                     {"service": "ims", "url": "https://clinic.example/ims"},
                 ],
             }
