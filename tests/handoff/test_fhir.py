@@ -34,6 +34,7 @@ def problems(bundle: dict[str, Any]) -> list[dict[str, str]]:
         pytest.fail("run `npm ci` in tests/fhir-validator first")
     run = subprocess.run(
         ["node", "validate.mjs"],
+        check=False,
         cwd=VALIDATOR,
         input=json.dumps(bundle),
         capture_output=True,
@@ -66,8 +67,9 @@ def items(response: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_kind_of_handoff_is_valid_r4(name: str) -> None:
     found = problems(handoff_bundle(EXAMPLES[name]))
-    # LOINC's list of document types is not in the published definitions, so its membership cannot be checked.
-    assert [problem for problem in found if "51855-5" not in problem["what"]] == []
+    # Its warnings are codes outside value sets that R4 only recommends, ours among them; all else counts.
+    outside = "not found in value set"
+    assert [p for p in found if not (p["severity"] == "warning" and p["what"].endswith(outside))] == []
 
 
 def test_the_validators_have_teeth() -> None:

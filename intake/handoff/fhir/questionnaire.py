@@ -167,6 +167,7 @@ def _answered(question: Question, answer: Mapping[str, Any] | None) -> Resource 
     if answer["state"] != "answered":
         gap = absent_extension(answer["state"])
         return head | {"answer": [{"valueCoding" if coded else "_valueString": gap}]}
+    given: list[Resource]
     if coded:
         given = [{"valueCoding": value} for value in _codings(question, answer["value"])]
     else:
