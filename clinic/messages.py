@@ -87,7 +87,7 @@ def say(message_id: str, *, for_whom: str = "self", quote: str | None = None, **
     """
     variants = messages().templates[message_id]
     template = variants.get(for_whom) or variants["self"]
-    filling: dict[str, str] = {gap: str(value).strip() for gap, value in facts.items() if value}
+    filling: dict[str, str] = {gap: str(value).strip().rstrip(".") for gap, value in facts.items() if value}
     if quote and quote.strip():
         filling["quote"] = shorten(quote)
 

@@ -231,6 +231,7 @@ class Precaution:
     scope: str | None = None
     derived: str | None = None
     also_derived: str | None = None
+    hold_within_weeks: int | None = None
 
     @property
     def asked(self) -> bool:

@@ -373,5 +373,12 @@ def _precautions(
             scope=body.get("scope"),
             derived=None if derived is None else place.one_of(derived, ("age", "finding"), "derived"),
             also_derived=None if also is None else place.one_of(also, ("site",), "also_derived"),
+            hold_within_weeks=_weeks(place, body.get("hold_within_weeks")),
         )
     return MappingProxyType(found)
+
+
+def _weeks(place: Place, raw: object) -> int | None:
+    if raw is None or (isinstance(raw, int) and not isinstance(raw, bool) and raw > 0):
+        return raw
+    raise place.fail(f"hold_within_weeks must be a number above 0, is {raw!r}")
