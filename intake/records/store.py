@@ -1,0 +1,148 @@
+"""`Records`: the one door to the database; `Transaction`: everything that one commit holds together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from intake.records.answers import Answers
+from intake.records.api_keys import ApiKeys
+from intake.records.audit import Audit
+from intake.records.consents import Consents
+from intake.records.conversations import Conversations
+from intake.records.database import READ_ONLY, database_url, make_engine, truncate_wal
+from intake.records.deliveries import Deliveries
+from intake.records.errors import KeyFileError
+from intake.records.handoffs import Handoffs
+from intake.records.jobs import Jobs
+from intake.records.keyring import Keyring
+from intake.records.links import Links
+from intake.records.messages import Messages
+from intake.records.models import SYSTEM_KEY, Base, DataKeyRow, Installation
+from intake.records.opt_outs import OptOuts
+from intake.records.passwords import password_matches
+from intake.records.red_flags import RedFlags
+from intake.records.scope import Scope
+from intake.records.staff_users import StaffUser, StaffUsers
+from intake.records.tallies import Tallies
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC; a test gives `Records` another clock."""
+    return datetime.now(UTC)
+
+
+class Transaction:
+    """One transaction: its parts share the session, the keys and the clock."""
+
+    def __init__(self, scope: Scope, reference_prefix: str) -> None:
+        self.scope = scope
+        self.now: Callable[[], datetime] = scope.clock
+        self.conversations = Conversations(scope, reference_prefix)
+        self.messages = Messages(scope)
+        self.answers = Answers(scope)
+        self.red_flags = RedFlags(scope)
+        self.consents = Consents(scope)
+        self.handoffs = Handoffs(scope)
+        self.deliveries = Deliveries(scope)
+        self.jobs = Jobs(scope)
+        self.links = Links(scope)
+        self.opt_outs = OptOuts(scope)
+        self.audit = Audit(scope)
+        self.staff_users = StaffUsers(scope)
+        self.api_keys = ApiKeys(scope)
+        self.tallies = Tallies(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The outcome of a password: `ok`, `wrong` or `locked`; the user only when `ok`."""
+
+    outcome: str
+    user: StaffUser | None = None
+
+
+class Records:
+    """The store of one installation. Synchronous and safe to share between threads (one transaction a thread)."""
+
+    def __init__(
+        self,
+        url: str,
+        keyring: Keyring,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        reference_prefix: str = "IMS",
+    ) -> None:
+        self.url = database_url(url)
+        self.engine = make_engine(self.url)
+        self.keyring = keyring
+        self.clock = clock
+        self._prefix = reference_prefix
+
+    def migrate(self) -> None:
+        """Bring the schema to this program's version and check the key file against it. Safe to repeat."""
+        Base.metadata.create_all(self.engine)
+        self._pair_with_keys()
+
+    def _pair_with_keys(self) -> None:
+        """At the first run note the key file's fingerprint and make the installation's data key; then compare."""
+        with self.begin() as tx:
+            session = tx.scope.session
+            row = session.get(Installation, "this")
+            if row is None:
+                session.add(
+                    Installation(id="this", key_fingerprint=self.keyring.fingerprint(), created_at=self.clock())
+                )
+                if session.get(DataKeyRow, SYSTEM_KEY) is None:
+                    tx.scope.new_key(SYSTEM_KEY)
+            elif row.key_fingerprint != self.keyring.fingerprint():
+                raise KeyFileError(
+                    f"the key file {self.keyring.path} does not belong to this database: "
+                    "restore the key file that was kept with it"
+                )
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A writing transaction: commits at the end of the block, rolls back when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            scope = Scope(session, self.keyring, self.clock)
+            with session.begin():
+                yield Transaction(scope, self._prefix)
+        if scope.erased:
+            truncate_wal(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A reading transaction: sees one state, never blocks writers, is never committed."""
+        connection = self.engine.connect().execution_options(**{READ_ONLY: True})
+        with connection, Session(connection, autoflush=False) as session:
+            yield Transaction(Scope(session, self.keyring, self.clock), self._prefix)
+            session.rollback()
+
+    def log_in(self, email: str, password: str) -> LogIn:
+        """Check a password outside any transaction, count failures, lock after five for 15 minutes."""
+        with self.read() as tx:
+            user, stored = tx.staff_users.stored_hash(email)
+        if user is not None and user.locked_until is not None and user.locked_until > self.clock():
+            return LogIn("locked")
+        matches = password_matches(stored, password)
+        if user is None or user.disabled_at is not None:
+            return LogIn("wrong")
+        with self.begin() as tx:
+            if not matches:
+                tx.staff_users.login_failed(user.id)
+                return LogIn("wrong")
+            tx.staff_users.login_succeeded(user.id)
+        return LogIn("ok", user)
+
+    def ready(self) -> bool:
+        """Does the database answer? For `/readyz`; raises what the driver raises when it does not."""
+        with self.engine.connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
