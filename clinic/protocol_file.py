@@ -356,6 +356,7 @@ def _precautions(
         "scope",
         "derived",
         "also_derived",
+        "hold_within_weeks",
         "source",
     )
     found = {}
