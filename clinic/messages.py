@@ -21,7 +21,10 @@ from clinic.protocol import ProtocolError, painful_regions, protocol
 
 MESSAGES_FILE = Path(__file__).with_name("messages.yml")
 WHO = ("self", "other")
-GAPS = ("quote", "clinic_name", "clinic_phone", "local_care", "opening", "call_by")
+GAPS = (
+    "quote", "clinic_name", "clinic_phone", "local_care", "opening", "call_by",
+    "link", "code", "reference", "answered", "remaining",
+)  # fmt: skip
 QUOTE_LIMIT = 140  # characters shown of a quote: the emergency words must fit into a few text messages
 NET_ORDER = ("back", "neck", "chest", "general")
 
