@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 logger = logging.getLogger(__name__)
 
 
-class SafeAction(Action):
+class SafeAction(Action, ABC):
     """An action whose failure reaches the gate as `{"failed": ...}` instead of a stored raw answer or silence (fact 3).
 
     Rasa 3.6.21 stores the raw text as the answer when slot validation throws, and submits an empty form when activation
@@ -29,6 +30,6 @@ class SafeAction(Action):
             dispatcher.utter_message(json_message={"failed": {"action": self.name(), "error": type(failure).__name__}})
             return [ActionExecutionRejected(self.name())]
 
+    @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
         """The action itself: events for Rasa, messages through the dispatcher."""
-        raise NotImplementedError

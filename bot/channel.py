@@ -49,11 +49,9 @@ class TurnOutput(OutputChannel):
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
         """Keep one message with the name of the response that it came from."""
-        metadata = message.get("metadata") or {}
-        kept = {key: message[key] for key in ("text", "buttons", "custom") if message.get(key)}
-        if metadata.get("utter_action"):
-            kept["utter_action"] = metadata["utter_action"]
-        self.messages.append(kept)
+        self.messages.append(
+            {key: message[key] for key in ("text", "buttons", "custom", "utter_action") if message.get(key)}
+        )
 
 
 def seed(tracker: DialogueStateTracker, turn: Dict[Text, Any]) -> List[Event]:

@@ -63,20 +63,25 @@ class Clinic(BaseModel):
     email: str = ""
     website: str = ""
     booking_url: str = ""
-    timezone: str = "America/Vancouver"
     languages: list[str] = ["English"]
     locations: list[Location] = [Location(id="victoria", name="Victoria"), Location(id="langford", name="Langford")]
     prices: str = ""
     direct_billing: str = ""
     icbc: str = ""
-    worksafe: str = ""
+    worksafebc: str = ""
     referral: str = ""
+    ages: str = ""
+    session: str = ""  # what happens in a visit
+    sessions: str = ""  # how many visits are usual
+    bring: str = ""
     parking: str = ""
+    access: str = ""
     cancellation: str = ""
     practitioners: str = ""
     local_care: str = "a walk-in clinic or an urgent and primary care centre"
     privacy_contact: str = ""
     data_location: str = ""
+    kept_long: str = ""
 
 
 class Retention(BaseModel):
