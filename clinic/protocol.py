@@ -169,6 +169,7 @@ class Finding:
 
     id: str
     label: str
+    short: str
     plain: str
     reported: str
     not_reported: str
@@ -199,6 +200,7 @@ class RedFlag:
 
     id: str
     label: str
+    short: str
     plain: str
     tiers: tuple[str, ...]
     tier: str
@@ -223,6 +225,7 @@ class Precaution:
 
     id: str
     label: str
+    short: str
     plain: str
     action: str
     source: str

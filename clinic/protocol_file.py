@@ -287,7 +287,7 @@ def _items(
 
 
 def _findings(top: Place, raw: object, sources: Mapping[str, Source]) -> Mapping[str, Finding]:
-    texts = ("label", "plain", "reported", "not_reported", "unknown")
+    texts = ("label", "short", "plain", "reported", "not_reported", "unknown")
     found = {}
     for place, body in _entries(top, "findings", raw, ids.FINDINGS, "finding id"):
         place.mapping(body, ("id", *texts, "needs_pressed", "kind", "source"), (*texts, "source"))
@@ -307,10 +307,10 @@ def _findings(top: Place, raw: object, sources: Mapping[str, Source]) -> Mapping
 def _red_flags(
     top: Place, raw: object, sources: Mapping[str, Source], regions: Mapping[str, Region]
 ) -> Mapping[str, RedFlag]:
-    keys = ("id", "label", "plain", "tiers", "tier", "raises_when_over", "choices", "source")
+    keys = ("id", "label", "short", "plain", "tiers", "tier", "raises_when_over", "choices", "source")
     found = {}
     for place, body in _entries(top, "red_flags", raw, ids.RED_FLAGS, "red flag id"):
-        place.mapping(body, keys, ("label", "plain", "tiers", "tier", "source"))
+        place.mapping(body, keys, ("label", "short", "plain", "tiers", "tier", "source"))
         tiers = place.codes(body["tiers"], ids.TIERS, "tier")
         choices = body.get("choices")
         if not isinstance(choices, list):
@@ -318,6 +318,7 @@ def _red_flags(
         found[body["id"]] = RedFlag(
             id=body["id"],
             label=place.text(body["label"], "label"),
+            short=place.text(body["short"], "short"),
             plain=place.text(body["plain"], "plain"),
             tiers=tiers,
             tier=place.one_of(body["tier"], tiers, "tier of this flag"),
@@ -347,25 +348,17 @@ def _precautions(
     top: Place, raw: object, sources: Mapping[str, Source], regions: Mapping[str, Region]
 ) -> Mapping[str, Precaution]:
     keys = (
-        "id",
-        "label",
-        "plain",
-        "action",
-        "ask_when",
-        "detail",
-        "scope",
-        "derived",
-        "also_derived",
-        "hold_within_weeks",
-        "source",
-    )
+        "id", "label", "short", "plain", "action", "ask_when", "detail", "scope", "derived", "also_derived",
+        "hold_within_weeks", "source",
+    )  # fmt: skip
     found = {}
     for place, body in _entries(top, "precautions", raw, ids.PRECAUTIONS, "precaution id"):
-        place.mapping(body, keys, ("label", "plain", "action", "source"))
+        place.mapping(body, keys, ("label", "short", "plain", "action", "source"))
         derived, also = body.get("derived"), body.get("also_derived")
         found[body["id"]] = Precaution(
             id=body["id"],
             label=place.text(body["label"], "label"),
+            short=place.text(body["short"], "short"),
             plain=place.text(body["plain"], "plain"),
             action=place.one_of(body["action"], ids.ACTIONS, "action"),
             source=place.one_of(body["source"], sources, "source"),
