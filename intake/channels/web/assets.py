@@ -1,23 +1,25 @@
-"""The page's scripts and styles, read and compressed once at start-up.
+"""The page's scripts and styles, put together, made small and compressed once at start-up.
 
-Sources stay readable; comments and white space go when the app starts (rjsmin, rcssmin), so there is no
-build step and nothing generated to commit.
+The sources in ``static/`` are plain ES modules, one a concept, with unique names at their top level. ``bundle`` puts
+them into one script in the order of their imports, tdewolff's minifier shortens it (and refuses a name that stands
+twice), so there is no build step and nothing generated to commit.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import minify
 from fastapi import Request, Response
-from rcssmin import cssmin
-from rjsmin import jsmin
 
 STATIC = Path(__file__).parent / "static"
-_MEDIA_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.M)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class) )", re.M)
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,11 @@ class Asset:
     etag: str
 
     @classmethod
-    def of(cls, body: bytes, media_type: str) -> Asset:
-        """Compress `body` once; the tag is a digest of the bytes."""
+    def of(cls, text: str, media_type: str) -> Asset:
+        """Compress `text` once; the tag is a digest of its bytes."""
+        body = text.encode()
         tag = hashlib.sha256(body).hexdigest()[:16]
-        return cls(body, gzip.compress(body, 9, mtime=0), media_type, f'"{tag}"')
+        return cls(body, gzip.compress(body, 9, mtime=0), f"{media_type}; charset=utf-8", f'"{tag}"')
 
     def response(self, request: Request, headers: Mapping[str, str]) -> Response:
         """Send it, gzipped where the client takes gzip, or 304 when the client has it already."""
@@ -45,24 +48,47 @@ class Asset:
         return Response(self.body, media_type=self.media_type, headers=common)
 
 
+def bundle(folder: Path, entry: str) -> str:
+    """One script of `entry` and all that it imports, each module once, before those that need it.
+
+    Raises ``FileNotFoundError`` for a module that is not there and ``ValueError`` for an import or export in a form
+    that this cannot follow.
+    """
+    done: list[str] = []
+    parts: list[str] = []
+
+    def take(name: str) -> None:
+        if name in done:
+            return
+        done.append(name)
+        source = (folder / f"{name}.js").read_text("utf-8")
+        for needed in _IMPORT.findall(source):
+            take(needed)
+        code = _EXPORT.sub("", _IMPORT.sub("", source))
+        if re.search(r"^(import|export)\b", code, re.M):
+            raise ValueError(f"{name}.js: write imports as `import {{ names }} from \"./module.js\";`, exports before a declaration")
+        parts.append(code)
+
+    take(entry)
+    return '"use strict";(()=>{' + "\n".join(parts) + "})()"
+
+
 def load(folder: Path = STATIC) -> dict[str, Asset]:
-    """Every file of the static folder by its name, scripts and styles made small."""
-    assets: dict[str, Asset] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in _MEDIA_TYPES:
-            continue
-        text = path.read_text("utf-8")
-        if path.suffix == ".js":
-            text = str(jsmin(text))
-        elif path.suffix == ".css":
-            text = str(cssmin(text))
-        assets[path.name] = Asset.of(text.encode(), _MEDIA_TYPES[path.suffix])
-    return assets
+    """The files to serve by name: ``chat.js`` (all modules in one), ``chat.css``, ``embed.js``, ``icon.svg``."""
+    script = minify.string("text/javascript", bundle(folder, "main"))
+    embed = minify.string("text/javascript", (folder / "embed.js").read_text("utf-8"))
+    style = minify.string("text/css", (folder / "chat.css").read_text("utf-8"))
+    return {
+        "chat.js": Asset.of(script, "text/javascript"),
+        "embed.js": Asset.of(embed, "text/javascript"),
+        "chat.css": Asset.of(style, "text/css"),
+        "icon.svg": Asset.of((folder / "icon.svg").read_text("utf-8"), "image/svg+xml"),
+    }
 
 
-def version_of(assets: Iterable[Asset]) -> str:
+def version_of(files: Iterable[Asset]) -> str:
     """A short digest over all files; it stands in their address, so that they may be cached for good."""
     digest = hashlib.sha256()
-    for asset in assets:
-        digest.update(asset.etag.encode())
+    for file in files:
+        digest.update(file.etag.encode())
     return digest.hexdigest()[:12]

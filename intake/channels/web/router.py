@@ -1,59 +1,111 @@
 """Routes of the website chat: ``/`` (the page), ``/embed.js`` and ``/web/<version>/<file>``.
 
-The page holds no personal data and no inline script or style, so its content security policy is strict;
-only the clinic's allowed origins may frame it.
+The page holds no personal data and no inline script or style, so its content security policy is strict; only the
+clinic's allowed origins may frame it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
+import phonenumbers
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from clinic.protocol import protocol
 from intake.channels.web import assets
-from intake.channels.web.catalogue import catalogue, negotiate, offered
+from intake.channels.web.catalogue import LOCALES, catalogues, negotiate
+from intake.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: The dialogue speaks this language whatever the page's own texts are in; the messages are tagged with it.
+#: The dialogue speaks this language whatever the page's own texts are in; its messages are tagged with it.
 DIALOGUE_LANGUAGE = "en"
+_A_YEAR = "public, max-age=31536000, immutable"
 
 
-class WebSettings(Protocol):
-    """What the page needs to know of the installation."""
+def content_security_policy(allowed_origins: Sequence[str]) -> str:
+    """The page's policy: own files only, no inline code, framed by ourselves and the allowed origins only."""
+    ancestors = " ".join(["'self'", *allowed_origins])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; "
+        f"frame-ancestors {ancestors}"
+    )
 
-    @property
-    def clinic_name(self) -> str:
-        """Name shown to visitors."""
 
-    @property
-    def clinic_phone(self) -> str:
-        """E.164, for ``tel:`` links."""
+def national(number: str) -> str:
+    """An E.164 number as people at home write it: ``(250) 555-0142``."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
 
-    @property
-    def clinic_sms(self) -> str | None:
-        """E.164 number that takes texts, or None."""
 
-    @property
-    def booking_url(self) -> str | None:
-        """The clinic's own booking page, or None."""
+def render(settings: Settings, texts: Mapping[str, Mapping[str, str]], language: str, base: str, modules: Sequence[str]) -> str:
+    """The page's HTML in one language. `base` is the address of its files, `modules` are scripts to load early."""
+    clinic = settings.clinic
+    languages = [(code, own["language.name"]) for code, own in texts.items()]
+    known = {
+        "language": language,
+        "languages": languages,
+        "dialogueLanguage": DIALOGUE_LANGUAGE,
+        "clinic": clinic.name,
+        "phone": clinic.phone,
+        "phoneText": national(clinic.phone),
+        "origins": list(settings.allowed_origins),
+        "texts": texts[language],
+    }
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html").render(
+        t=texts[language],
+        language=language,
+        clinic=clinic.name,
+        phone=clinic.phone,
+        phone_text=national(clinic.phone),
+        demonstration=not protocol().reviewed_by,
+        base=base,
+        modules=modules,
+        known=known,
+    )
 
-    @property
-    def public_url(self) -> str:
-        """Address of this app as visitors reach it, without a slash at the end."""
 
-    @property
-    def allowed_origins(self) -> Sequence[str]:
-        """Origins (``https://clinic.example``) whose pages may embed the chat."""
+def build_router(settings: Settings, locales: Path = LOCALES) -> APIRouter:
+    """The routes of the chat page for one installation. Reads and renders its files once, here."""
+    router = APIRouter(include_in_schema=False)
+    texts = catalogues(locales)
+    files = assets.load()
+    version = assets.version_of(files.values())
+    modules = sorted(name for name in files if name.endswith(".js") and name not in ("embed.js", "main.js"))
+    pages = {
+        language: assets.Asset.of(
+            render(settings, texts, language, f"/web/{version}", modules).encode(), "text/html; charset=utf-8"
+        )
+        for language in texts
+    }
+    page_headers = {
+        "Content-Security-Policy": content_security_policy(settings.allowed_origins),
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Cache-Control": "no-store",
+    }
 
-    @property
-    def languages(self) -> Sequence[str]:
-        """Languages of the page's own texts, best first; each needs a catalogue."""
+    @router.get("/")
+    def page(request: Request, lang: str = "") -> Response:
+        """The chat page, in the language asked for by ``?lang=`` or by the browser."""
+        language = lang if lang in pages else negotiate(request.headers.get("accept-language", ""), list(pages))
+        return pages[language].response(request, page_headers | {"Content-Language": language})
 
-    @property
-    def demonstration(self) -> bool:
-        """True while no clinician has signed the protocol: the page says that it is not for real patients."""
+    @router.get("/embed.js")
+    def embed(request: Request) -> Response:
+        """The script that a clinic's own site loads."""
+        headers = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return files["embed.js"].response(request, headers)
+
+    @router.get("/web/{stamp}/{name}")
+    def static(request: Request, stamp: str, name: str) -> Response:
+        """One file of the page; its address changes with its content, so it may be cached for good."""
+        if name not in files:
+            raise HTTPException(404, "No such file.")
+        return files[name].response(request, {"Cache-Control": _A_YEAR if stamp == version else "no-cache"})
+
+    return router

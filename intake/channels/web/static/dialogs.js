@@ -1,0 +1,140 @@
+// The dialogs: menu, your answers, another device, stop and delete. One <dialog> element, filled anew each time.
+import { byId, freshId, h } from "./dom.js";
+import { clock, day, known, t } from "./words.js";
+
+const dialog = byId("dialog");
+
+/** Show `content` under a heading. The browser keeps the focus inside and gives it back at the end; Esc closes. */
+export function showDialog(title, ...content) {
+  dialog.replaceChildren(
+    h("h2", { id: "dialog-title", tabindex: -1, autofocus: true }, title),
+    ...content.filter(Boolean),
+    h("button", { type: "button", class: "close", onclick: closeDialog }, t("action.close")),
+  );
+  if (!dialog.open) dialog.showModal();
+  else byId("dialog-title").focus();
+}
+export const closeDialog = () => dialog.close();
+
+/** "Keep this chat on this device", as a tick box with its explanation. */
+export function rememberBox(checked, change) {
+  const hint = freshId("hint");
+  const box = h("input", { type: "checkbox", checked, "aria-describedby": hint });
+  box.addEventListener("change", () => change(box.checked));
+  return h(
+    "div",
+    { class: "ticks remember" },
+    h("label", {}, box, h("span", {}, t("device.remember"))),
+    h("p", { class: "hint", id: hint }, t("device.remember_hint")),
+  );
+}
+
+export const privacyNotes = () =>
+  h("ul", { class: "privacy" }, ["what", "who", "where", "insurer", "stop", "live", "ask"].map((note) => h("li", {}, t(`privacy.${note}`))));
+
+/** The visitor's own answers as a text file, made in the browser. */
+function saveCopy(answers, reference) {
+  const lines = [t("answers.heading", { date: day(Date.now()) }), reference ? t("state.reference", { reference }) : "", ""];
+  for (const { asked, text } of answers) lines.push(asked, `    ${text}`, "");
+  const address = URL.createObjectURL(new Blob([lines.join("\r\n")], { type: "text/plain;charset=utf-8" }));
+  h("a", { href: address, download: t("answers.file") }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+export const saveButton = (answers, reference) =>
+  h("button", { type: "button", onclick: () => saveCopy(answers(), reference()) }, t("action.save"));
+
+/** `chat`: {answers(), reference(), remembered(), remember(yes), makeLink(), open: is there a chat} */
+export function showMenu(chat) {
+  const said = chat.answers();
+  const list = said.map(({ asked, text }) => [asked && h("dt", {}, asked), h("dd", {}, text)]);
+  const others = known.languages.filter(([code]) => code !== known.language);
+  showDialog(
+    t("action.menu"),
+    h("h3", {}, t("answers.title")),
+    said.length ? h("dl", {}, list) : h("p", { class: "hint" }, t("answers.none")),
+    said.length > 0 && saveButton(chat.answers, chat.reference),
+    chat.open && h("h3", {}, t("link.make_title")),
+    chat.open && h("p", { class: "hint" }, t("link.make_hint")),
+    chat.open && linkMaker(chat.makeLink),
+    chat.open && rememberBox(chat.remembered(), chat.remember),
+    h("h3", {}, t("privacy.title")),
+    privacyNotes(),
+    known.sms && h("p", {}, h("a", { href: `sms:${known.sms}` }, t("action.text", { number: known.sms }))),
+    others.length > 0 &&
+      h("p", {}, others.map(([code, name]) => h("a", { href: `?lang=${code}`, lang: code, hreflang: code }, name, " "))),
+  );
+}
+
+function linkMaker(makeLink) {
+  const result = h("div", { role: "status" });
+  const make = h("button", { type: "button" }, t("link.make"));
+  make.addEventListener("click", async () => {
+    make.disabled = true;
+    try {
+      const { url, expires_at: until } = await makeLink();
+      const field = h("input", { type: "text", readonly: true, value: url, "aria-label": t("link.make_title") });
+      const copied = h("span", { role: "status" });
+      const copy = async () => {
+        field.select();
+        await navigator.clipboard?.writeText(url);
+        copied.textContent = t("action.copied");
+      };
+      result.replaceChildren(
+        h("p", {}, t("link.made", { time: clock(until) })),
+        h("div", { class: "row" }, field, h("button", { type: "button", onclick: copy }, t("action.copy")), copied),
+      );
+      field.focus();
+      field.select();
+    } catch (error) {
+      if (!("status" in error)) throw error;
+      result.replaceChildren(h("p", { class: "error" }, error.passing ? error.sentence(0) : error.problem.detail || t("link.failed")));
+      make.disabled = false;
+    }
+  });
+  return h("div", {}, make, result);
+}
+
+/** Ask once more, then delete. `erase()` resolves when it is done; `save` is the button for a copy. */
+export function askStop(erase, save) {
+  const error = h("p", { class: "error", role: "alert" });
+  const yes = h("button", { type: "button", class: "danger" }, t("stop.yes"));
+  yes.addEventListener("click", async () => {
+    yes.disabled = true;
+    error.textContent = "";
+    try {
+      await erase();
+      closeDialog();
+    } catch (failure) {
+      if (!("status" in failure)) throw failure;
+      error.textContent = t("stop.failed");
+      yes.disabled = false;
+    }
+  });
+  showDialog(
+    t("stop.title"),
+    h("p", {}, t("stop.text")),
+    save,
+    error,
+    h("div", { class: "row" }, yes, h("button", { type: "button", onclick: closeDialog }, t("stop.no"))),
+  );
+}
+
+/** What was erased, what is kept and why, from the receipt of the contract. */
+export function receiptOf({ id, at, erased, kept, sent_elsewhere: sent }) {
+  const list = (title, items) => items.length > 0 && [h("h3", {}, title), h("ul", {}, items.map((item) => h("li", {}, item)))];
+  const name = (kind) => kind.replace(/_/g, " ");
+  return [
+    h("h2", { tabindex: -1 }, t("stop.done")),
+    h("p", {}, t("stop.receipt", { id, at: `${day(at)}, ${clock(at)}` })),
+    list(t("stop.erased"), Object.entries(erased || {}).map(([kind, n]) => `${name(kind)}: ${n}`)),
+    list(
+      t("stop.kept"),
+      (kept || []).map(({ kind, reason, until }) =>
+        until ? t("stop.kept_until", { kind: name(kind), reason, until: day(until) }) : t("stop.kept_reason", { kind: name(kind), reason }),
+      ),
+    ),
+    list(t("stop.sent"), (sent || []).map(({ to, at: when }) => `${to}, ${day(when)}`)),
+    h("p", {}, t("stop.clean")),
+  ].flat().filter(Boolean);
+}

@@ -1,0 +1,223 @@
+// Fields for questions: buttons, ticks, 0–10, a length of time, an activity, times of the week. Typing is always possible too.
+//
+// Each field is a form element; when the visitor is done it calls submit(body, shown): `body` is {choices} or {value} of the
+// contract, `shown` the same in words. `shown` given to fieldFor is the answer before, so that a change starts from it.
+import { bodyField } from "./body.js";
+import { freshId, h } from "./dom.js";
+import { t } from "./words.js";
+
+const EXITS = ["unknown", "declined", "skipped"];
+const NUMBERS = Array.from({ length: 11 }, (_, n) => String(n));
+const isNumber = (choice) => NUMBERS.includes(choice.value);
+
+/** A group of fields under the question's text; the text stands in the conversation, so the legend is for screen readers. */
+function group(message, hint, ...content) {
+  const legend = h("legend", {}, h("span", { class: "unseen" }, message.text), hint && h("span", { class: "hint" }, hint));
+  return h("fieldset", {}, legend, ...content);
+}
+
+/** A form with an error line tied to its group. `read` gives [body, shown], or a string: what is missing. */
+function form(fieldset, sendLabel, read, submit) {
+  const error = h("p", { class: "error", id: freshId("error"), role: "alert" });
+  const send = h("button", { type: "submit", class: "primary" }, sendLabel);
+  const element = h("form", { class: "field", novalidate: true }, fieldset, error, send);
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const result = read();
+    const wrong = typeof result === "string";
+    error.textContent = wrong ? result : "";
+    fieldset.setAttribute("aria-describedby", wrong ? error.id : "");
+    if (wrong) fieldset.querySelector("input, select, button")?.focus();
+    else submit(...result);
+  });
+  return element;
+}
+
+function buttons(choices, submit) {
+  return h(
+    "div",
+    { class: "choices" },
+    choices.map((choice) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: EXITS.includes(choice.value) ? "choice quiet" : "choice",
+          "data-value": choice.value,
+          onclick: () => submit({ choices: [choice.value] }, choice.label),
+        },
+        choice.label,
+      ),
+    ),
+  );
+}
+
+/** The ways out of a question ("not sure", "skip") under a field of another kind. */
+const exits = (message, submit) => {
+  const rest = message.choices.filter((choice) => EXITS.includes(choice.value));
+  return rest.length ? buttons(rest, submit) : null;
+};
+
+function pickOne(message, submit) {
+  return h("div", { class: "field" }, group(message, t("answer.pick_one"), buttons(message.choices, submit)));
+}
+
+function pickMany(message, submit, shown) {
+  const before = shown.split("; ");
+  const choices = message.choices.filter((choice) => !EXITS.includes(choice.value));
+  const noneOf = choices.find((choice) => choice.value === "none") ?? { value: "none", label: t("answer.none") };
+  const boxes = [...choices.filter((choice) => choice !== noneOf), noneOf].map((choice) => {
+    const box = h("input", { type: "checkbox", value: choice.value, checked: before.includes(choice.label) });
+    box.addEventListener("change", () => box.checked && clearOthers(box));
+    return { box, choice };
+  });
+  // "None of these" stands alone: ticking it clears the rest, and the other way round.
+  const clearOthers = (ticked) => {
+    for (const { box } of boxes) {
+      if (box !== ticked && (ticked.value === "none" || box.value === "none")) box.checked = false;
+    }
+  };
+  const list = h("div", { class: "ticks" }, boxes.map(({ box, choice }) => h("label", {}, box, h("span", {}, choice.label))));
+  const read = () => {
+    const ticked = boxes.filter(({ box }) => box.checked).map(({ choice }) => choice);
+    if (!ticked.length) return t("answer.nothing_ticked", { none: noneOf.label });
+    return [{ choices: ticked.map((choice) => choice.value) }, ticked.map((choice) => choice.label).join("; ")];
+  };
+  const element = form(group(message, t("answer.pick_many"), list), t("action.send"), read, submit);
+  element.append(exits(message, submit) ?? "");
+  return element;
+}
+
+/** Number buttons first, then a slider that a keyboard moves too. */
+function numbers(pick, low, high) {
+  const output = h("output", {});
+  const slider = h("input", { type: "range", min: 0, max: 10, value: 5, "aria-label": t("scale.slider") });
+  const send = h("button", { type: "button", onclick: () => pick(Number(slider.value)) });
+  const follow = () => {
+    slider.setAttribute("aria-valuetext", t("scale.of_ten", { n: slider.value }));
+    output.textContent = t("scale.of_ten", { n: slider.value });
+    send.textContent = t("scale.send", { n: slider.value });
+  };
+  slider.addEventListener("input", follow);
+  follow();
+  return [
+    h(
+      "div",
+      { class: "numbers" },
+      NUMBERS.map((n) => h("button", { type: "button", "data-value": n, onclick: () => pick(Number(n)) }, n)),
+    ),
+    h("p", { class: "ends" }, h("span", {}, low), h("span", {}, high)),
+    h("div", { class: "slider" }, h("span", { class: "hint", "aria-hidden": "true" }, t("scale.slider")), slider, output, send),
+  ];
+}
+
+function scale(message, submit) {
+  const label = (n) => message.choices.find((choice) => choice.value === String(n))?.label ?? String(n);
+  const activity = message.question === "function.activity";
+  const [low, high] = activity ? ["scale.activity_low", "scale.activity_high"] : ["scale.low", "scale.high"];
+  const pick = (n) => submit({ choices: [String(n)] }, label(n));
+  return h("div", { class: "field" }, group(message, t("scale.numbers"), numbers(pick, t(low), t(high))), exits(message, submit));
+}
+
+const UNITS = { days: "D", weeks: "W", months: "M", years: "Y" };
+
+function duration(message, submit) {
+  const count = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", id: freshId("count"), size: 4, maxlength: 3 });
+  const unit = h(
+    "select",
+    { id: freshId("unit") },
+    Object.keys(UNITS).map((name) => h("option", { value: name, selected: name === "weeks" }, t(`duration.${name}`))),
+  );
+  const read = () => {
+    const n = Number(count.value.trim());
+    if (!Number.isInteger(n) || n < 1) return t("duration.missing");
+    const words = `${n} ${t(`duration.${unit.value}`)}`;
+    return [{ value: { iso: `P${n}${UNITS[unit.value]}`, words } }, words];
+  };
+  const row = h(
+    "div",
+    { class: "row" },
+    h("label", { for: count.id }, t("duration.number"), count),
+    h("label", { for: unit.id }, t("duration.unit"), unit),
+  );
+  const element = form(group(message, "", row), t("duration.send"), read, submit);
+  const others = message.choices.filter((choice) => !isNumber(choice));
+  if (others.length) element.append(buttons(others, submit));
+  return element;
+}
+
+function activity(message, submit) {
+  const words = h("input", { type: "text", id: freshId("activity"), autocomplete: "off", maxlength: 200 });
+  const score = h(
+    "select",
+    { id: freshId("score") },
+    h("option", { value: "" }, "–"),
+    NUMBERS.map((n) => h("option", { value: n }, n === "0" ? t("scale.activity_low") : n === "10" ? t("scale.activity_high") : n)),
+  );
+  const read = () => {
+    const said = words.value.trim();
+    if (!said) return t("activity.missing");
+    const value = { words: said, score: score.value ? Number(score.value) : null };
+    return [{ value }, score.value ? `${said}; ${t("scale.of_ten", { n: score.value })}` : said];
+  };
+  const fields = [
+    h("label", { for: words.id }, t("activity.words"), words),
+    h("label", { for: score.id }, t("activity.score"), score),
+  ];
+  const element = form(group(message, "", fields), t("action.send"), read, submit);
+  element.append(exits(message, submit) ?? "");
+  return element;
+}
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const PARTS = ["am", "pm", "eve"];
+
+function times(message, submit) {
+  const any = h("input", { type: "checkbox", value: "any" });
+  const boxes = [any];
+  const cell = (day, part) => {
+    const label = `${t(`times.${day}`)} ${t(`times.${part}`)}`;
+    const box = h("input", { type: "checkbox", value: `${day}_${part}`, "aria-label": label });
+    boxes.push(box);
+    return h("td", {}, h("label", {}, box));
+  };
+  const head = [t("times.day"), ...PARTS.map((part) => t(`times.${part}`))];
+  const table = h(
+    "table",
+    { "aria-label": t("times.title") },
+    h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))),
+    h(
+      "tbody",
+      {},
+      DAYS.map((day) => h("tr", {}, h("th", { scope: "row" }, t(`times.${day}`)), PARTS.map((part) => cell(day, part)))),
+    ),
+  );
+  // "Any time" stands alone, like "none of these" in a list.
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      if (box.checked) for (const other of boxes) if (other !== box && (box === any || other === any)) other.checked = false;
+    });
+  }
+  const read = () => {
+    const ticked = boxes.filter((box) => box.checked);
+    if (!ticked.length) return t("times.missing");
+    const words = ticked.map((box) => box.getAttribute("aria-label") ?? t("times.any")).join("; ");
+    return [{ value: { parts: ticked.map((box) => box.value), words } }, words];
+  };
+  const list = h("div", { class: "ticks" }, h("label", {}, any, h("span", {}, t("times.any"))));
+  const element = form(group(message, t("answer.pick_many"), list, table), t("action.send"), read, submit);
+  element.append(exits(message, submit) ?? "");
+  return element;
+}
+
+/** The field for a question message, or null when it is answered in words only. */
+export function fieldFor(message, submit, shown = "") {
+  const { question, choices, multiple } = message;
+  if (question === "pain.site") return bodyField(message, submit, { group, form, exits }, shown);
+  if (question === "booking.times") return times(message, submit);
+  if (question === "pain.duration") return duration(message, submit);
+  if (choices.some(isNumber)) return scale(message, submit);
+  if (question === "function.activity") return activity(message, submit);
+  if (multiple) return pickMany(message, submit, shown);
+  return choices.length ? pickOne(message, submit) : null;
+}

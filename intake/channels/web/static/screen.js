@@ -1,0 +1,131 @@
+// The fixed parts of the page: progress, typing sign, notices, the place for the answer, scrolling and focus.
+import { byId, h } from "./dom.js";
+import { known, t } from "./words.js";
+
+const [log, typingSign, noticeLine, answerPlace, progress] = ["log", "typing", "notice", "answer", "progress"].map(byId);
+const composer = byId("composer");
+const messageBox = byId("say");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Build `content` in the answer's place. */
+export function showAnswer(content) {
+  answerPlace.replaceChildren(...content.filter(Boolean));
+}
+/** After a tap the focus rests here, just before the next question's field; nothing is read over the new messages. */
+export const focusAnswer = () => answerPlace.focus({ preventScroll: true });
+
+/** Change the log; only what is `live` is announced. */
+export function announcing(live, change) {
+  if (live) return change();
+  log.setAttribute("aria-live", "off");
+  const result = change();
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
+  return result;
+}
+
+const bottom = () => document.documentElement.scrollHeight;
+const glide = (top) => scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
+export const toEnd = () => glide(bottom());
+
+/** Bring new messages into view, from their first line; an emergency takes the focus. */
+export function reveal(fresh, live) {
+  const alert = log.querySelectorAll('[role="alert"]:not(.seen) h2');
+  if (alert.length) {
+    alert.forEach((heading) => heading.parentElement.classList.add("seen"));
+    return alert[alert.length - 1].focus();
+  }
+  if (!live || !fresh.length) return scrollTo({ top: bottom() });
+  const top = fresh[0].getBoundingClientRect().top + scrollY - byId("top").offsetHeight - 12;
+  glide(Math.min(top, bottom()));
+}
+
+/** Progress and state of the contract's Conversation. */
+export function showState({ state: name, progress: steps }) {
+  document.body.dataset.state = name;
+  progress.hidden = !steps || steps.answered + steps.remaining === 0 || name !== "active";
+  if (!progress.hidden) {
+    const bar = progress.querySelector("progress");
+    bar.max = steps.answered + steps.remaining;
+    bar.value = steps.answered;
+    progress.querySelector("span").textContent = t(steps.remaining ? "progress.text" : "progress.done", steps);
+  }
+  if (name === "taken_over") showNotice(t("state.taken_over"));
+}
+
+let slow = [];
+/** The typing sign. It ends with every outcome; a long wait is said in words. */
+export function showTyping(on) {
+  slow.forEach(clearTimeout);
+  slow = [];
+  typingSign.hidden = !on;
+  if (!on) return;
+  slow = [
+    setTimeout(() => showNotice(t("log.slow")), 4_000),
+    setTimeout(() => showNotice(t("log.slower")), 12_000),
+  ];
+}
+
+/** One sentence under the conversation; it is announced politely. */
+export function showNotice(words, ...more) {
+  delete noticeLine.dataset.trouble;
+  noticeLine.replaceChildren(words, ...more);
+}
+export function quiet() {
+  if (document.body.dataset.state !== "taken_over") showNotice("");
+}
+
+/** Trouble with the connection, in words, once for each kind. Resolves after `seconds`, or when the visitor says "now". */
+export function showTrouble(error, seconds, now = () => {}) {
+  return new Promise((resolve) => {
+    const again = () => {
+      resolve();
+      now();
+    };
+    setTimeout(resolve, seconds * 1000);
+    addEventListener("online", resolve, { once: true });
+    const kind = error.sentence(seconds);
+    if (noticeLine.dataset.trouble === kind) return;
+    showNotice(
+      kind,
+      " ",
+      h("button", { type: "button", onclick: again }, t("action.retry")),
+      " ",
+      t("notice.in_hurry"),
+      " ",
+      h("a", { href: `tel:${known.phone}` }, known.phoneText),
+    );
+    noticeLine.dataset.trouble = kind;
+  });
+}
+
+// What the message box is for just now, so that browsers can fill it in and show the right keyboard.
+const PURPOSE = { "contact.name": ["name", "text"], "contact.phone": ["tel", "tel"], "contact.email": ["email", "email"] };
+
+/** Prepare the message box for the open question. */
+export function expectAnswer(question) {
+  const [autocomplete, inputmode] = PURPOSE[question] ?? ["off", "text"];
+  messageBox.setAttribute("autocomplete", autocomplete);
+  messageBox.setAttribute("inputmode", inputmode);
+}
+
+/** Put refused words back, unless the visitor has typed on. */
+export function giveBack(words) {
+  if (!messageBox.value) messageBox.value = words;
+}
+
+export function showChat() {
+  composer.hidden = false;
+  showAnswer([]);
+}
+
+/** The end of a chat on this device: `content`, and a way to start anew. */
+export function showEnd(content, begin) {
+  showTyping(false);
+  quiet();
+  document.body.dataset.state = "none";
+  composer.hidden = true;
+  progress.hidden = true;
+  const again = h("button", { type: "button", class: "primary", onclick: () => (showAnswer([]), begin()) }, t("action.again"));
+  showAnswer(content.length ? [...content, again] : []);
+  (answerPlace.querySelector("h2") ?? answerPlace).focus();
+}

@@ -1,0 +1,13 @@
+// The page's own texts and what it knows of the clinic, from the data block that the server put into the page.
+
+export const known = JSON.parse(document.getElementById("known").textContent);
+
+/** The text of a key with its {placeholders} filled. A missing key shows itself, so that it is seen. */
+export function t(key, values = {}) {
+  const facts = { clinic: known.clinic, number: known.phoneText, ...values };
+  return (known.texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+}
+
+/** A time of day or a date as the visitor's language writes it. */
+export const clock = (iso) => new Date(iso).toLocaleTimeString(known.language, { hour: "numeric", minute: "2-digit" });
+export const day = (iso) => new Date(iso).toLocaleDateString(known.language, { dateStyle: "long" });
