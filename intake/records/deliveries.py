@@ -14,6 +14,7 @@ from intake.records.models import DeliveryRow
 from intake.records.scope import Scope
 
 OPEN_STATES = ("pending", "sending")
+FINAL_STATUSES = ("delivered", "undelivered", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,22 @@ class Deliveries:
         self._scope.session.flush()
         return self._value(row)
 
+    def find(self, *, id: str | None = None, idempotency_id: str | None = None) -> Delivery | None:
+        """Load one by its id or by its idempotency id, or None."""
+        column, value = (DeliveryRow.id, id) if id is not None else (DeliveryRow.idempotency_id, idempotency_id)
+        row = self._scope.session.scalar(select(DeliveryRow).where(column == value))
+        return None if row is None else self._value(row)
+
     def report(self, remote_id: str, status: str) -> Delivery | None:
-        """Record the receiver's own status (Twilio: delivered, failed, undelivered) by its id; None if unknown."""
+        """Record the receiver's own status (Twilio: delivered, failed, undelivered) by its id; None if unknown.
+
+        Reports come late and out of order: a final one is not followed by an earlier one.
+        """
         row = self._scope.session.scalar(select(DeliveryRow).where(DeliveryRow.remote_id == remote_id))
         if row is None:
             return None
-        row.remote_status = status
+        if row.remote_status not in FINAL_STATUSES:
+            row.remote_status = status
         self._scope.session.flush()
         return self._value(row)
 
