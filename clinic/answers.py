@@ -1,8 +1,9 @@
 """One answer of an intake: what was said, how sure it is, and where it was said.
 
-Everything in ``clinic`` takes ``Answers`` (question id -> ``Answer``) and returns values; who stores them is not its matter.
-Shapes of ``value`` by question: CONTRACT section 1 (severity ``{"low", "high"}``, duration ``{"iso", "words"}``, site a list of
-region codes with ``detail`` beside it, lists the ids ticked, a finding its finding state).
+Everything in ``clinic`` takes ``Answers`` (question id -> ``Answer``) and returns values; who stores them
+is not its matter. Shapes of ``value`` by question: CONTRACT section 1 (severity ``{"low", "high"}``,
+duration ``{"iso", "words"}``, site a list of region codes with ``detail`` beside it, lists the ids ticked,
+a finding its finding state).
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ FINDING_STATES = ("reported", "not_reported", "unknown", "declined", "not_asked"
 class Answer:
     """What stands for one question id now.
 
-    ``state`` is one of ANSWER_STATES. ``quote`` is a literal part of the text of message ``message_id``; both are None for an
-    answer that staff set or that follows from others. ``at`` is ISO 8601 UTC. ``items`` holds a list question's items, item value
-    -> reported | not_reported | unknown. ``previous`` are earlier versions, oldest first, as the dicts of ``as_dict``.
+    ``state`` is one of ANSWER_STATES. ``quote`` is a literal part of the text of message ``message_id``;
+    both are None for an answer that staff set or that follows from others. ``at`` is ISO 8601 UTC.
+    ``items`` holds a list question's items, item value -> reported | not_reported | unknown. ``previous``
+    are earlier versions, oldest first, as the dicts of ``as_dict``.
     """
 
     value: Any = None
@@ -43,7 +45,7 @@ class Answer:
         return self.state == "answered"
 
     def as_dict(self) -> dict[str, Any]:
-        """The answer in the shape of the contract's handoff (``items`` and ``detail`` only where there are any)."""
+        """The contract's shape; ``items`` and ``detail`` only where there are any."""
         body: dict[str, Any] = {
             "value": self.value,
             "state": self.state,
@@ -67,7 +69,10 @@ NOT_ASKED = Answer()
 
 
 def values_of(answer: Answer | None) -> tuple[str, ...]:
-    """The codes in an answer's value as a tuple: a single code, the codes of a list, or the ids of ``[{"id": …}]``; else empty."""
+    """The codes in an answer's value as a tuple.
+
+    A single code, the codes of a list, or the ids of ``[{"id": …}]``; else empty.
+    """
     if answer is None or answer.value is None:
         return ()
     value = answer.value

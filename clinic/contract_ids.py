@@ -1,6 +1,7 @@
-"""The ids that other programs rely on (CONTRACT section 1), so that a protocol file that lost or gained one fails at once.
+"""The ids that other programs rely on: a protocol file that lost or gained one fails at once.
 
-Everything about them (kind, wording, conditions, sources) stands in ``protocol.yml``; here are only the names.
+Everything about them (kind, wording, conditions, sources) stands in ``protocol.yml``; here are only the
+names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The words that the gate says itself, from ``messages.yml``: emergencies, safe text, help, safety net, endings.
+"""The words that the gate says itself: emergencies, safe text, help, safety net, endings.
 
-They depend on nothing but that file, so they are there while the dialogue is down. Rendering never raises on what a patient
-wrote: a quote is put in as it stands, is never read as a template, and is only ever cut, so it stays a literal part of the text.
+They depend on nothing but that file, so they are there while the dialogue is down. Rendering never raises
+on what a patient wrote: a quote is put in as it stands, is never read as a template, and is only ever cut,
+so it stays a literal part of the text.
 """
 
 from __future__ import annotations
@@ -84,9 +85,10 @@ def shorten(quote: str, limit: int = QUOTE_LIMIT) -> str:
 
 
 def say(message_id: str, *, for_whom: str = "self", quote: str | None = None, **facts: str | None) -> str:
-    """One message, its gaps filled from ``facts`` (GAPS), its optional parts left out where a gap has nothing to fill it.
+    """One message, its gaps filled from ``facts`` (GAPS); optional parts without a filling are left out.
 
-    KeyError for a message id that is not there; whatever ``quote`` and the facts hold, nothing else is raised.
+    KeyError for a message id that is not there; whatever ``quote`` and the facts hold, nothing else is
+    raised.
     """
     variants = messages().templates[message_id]
     template = variants.get(for_whom) or variants["self"]
@@ -114,8 +116,8 @@ def emergency(
 ) -> str:
     """The emergency words of a decision (``red_flags.Decision.words``), then what is true about staff.
 
-    ``opening``: set while the clinic is closed, when it opens next, in words. ``alerted``: staff were told and are there. With
-    neither, nothing is said about staff.
+    ``opening``: set while the clinic is closed, when it opens next, in words. ``alerted``: staff were told
+    and are there. With neither, nothing is said about staff.
     """
     parts = [say(message_id, for_whom=for_whom, quote=quote, **facts) for message_id in words]
     if opening:
@@ -126,9 +128,10 @@ def emergency(
 
 
 def safety_net(answers: Answers, *, for_whom: str = "self", needling: bool = True) -> tuple[str, ...]:
-    """What to watch for and whom to call, by the regions that hurt; unknown regions get the back and neck words.
+    """What to watch for and whom to call, by what hurts; unknown regions get the back and neck words.
 
-    ``needling``: the words for after needling go with an intake that may end in a needling session near the chest.
+    ``needling``: the words for after needling go with an intake that may end in a needling session near the
+    chest.
     """
     sites = painful_regions(answers)
     regions = protocol().regions

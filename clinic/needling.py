@@ -1,7 +1,7 @@
-"""Needling precautions: what was ticked or told, what follows from site, age and findings, and what each asks for.
+"""Needling precautions: what was told, what follows from site, age and findings, and the action.
 
-HOLD: no needling slot before an assessment or a call. FLAG_HIGH, FLAG: book, the physiotherapist decides. Sources stand in
-``protocol.yml``; most are from PMC3924615 table 3.
+HOLD: no needling slot before an assessment or a call. FLAG_HIGH, FLAG: book, the physiotherapist decides.
+Sources stand in ``protocol.yml``; most are from PMC3924615 table 3.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _SIDES = {"left": re.compile(r"\bleft\b", re.IGNORECASE), "right": re.compile(r"
 
 @dataclass(frozen=True)
 class PrecautionResult:
-    """A precaution that stands: its action for this patient, the follow-up's detail, and its evidence (contract dicts)."""
+    """A precaution that stands.
+
+    Its action for this patient, the follow-up's detail, and its evidence (contract dicts).
+    """
 
     id: str
     action: str
@@ -48,7 +51,10 @@ class PrecautionResult:
 
 
 def precautions(answers: Answers, mild_stimuli: str) -> tuple[PrecautionResult, ...]:
-    """All precautions that stand, in the order of the protocol. ``mild_stimuli``: the state of that indicator (PC20)."""
+    """All precautions that stand, in the order of the protocol.
+
+    ``mild_stimuli``: the state of that indicator (PC20).
+    """
     rules = protocol()
     ticked, details = told(answers), _details(answers)
     derived = _derived(answers, mild_stimuli)
@@ -76,7 +82,10 @@ def told(answers: Answers) -> frozenset[str]:
 
 
 def _details(answers: Answers) -> Mapping[str, str]:
-    """Precaution id -> what the follow-up said: from the list's own entries, else the one follow-up in words."""
+    """Precaution id -> what the follow-up said.
+
+    From the list's own entries, else the one follow-up in words.
+    """
     found: dict[str, str] = {}
     for name in ("precaution", "precaution.detail"):
         answer = answers.get(name)
@@ -88,7 +97,8 @@ def _details(answers: Answers) -> Mapping[str, str]:
                 found[str(entry["id"])] = str(entry["detail"])
     words = answers.get("precaution.detail")
     if words is not None and words.state == "answered" and isinstance(words.value, str):
-        # One follow-up for all that were ticked: the words stand with each that asks for a detail and has none.
+        # One follow-up for all that were ticked: the words stand with each that asks for a detail and has
+        # none.
         for item in told(answers):
             if protocol().precautions[item].detail and item not in found:
                 found[item] = words.value
@@ -96,7 +106,7 @@ def _details(answers: Answers) -> Mapping[str, str]:
 
 
 def _derived(answers: Answers, mild_stimuli: str) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """Precautions that follow from the site (PC18), the age (PC19) and light touch (PC20), with their evidence."""
+    """Precautions that follow from site (PC18), age (PC19) and light touch (PC20), with evidence."""
     regions = protocol().regions
     found: dict[str, tuple[Mapping[str, str], ...]] = {}
     if any(regions[code].chest_area for code in painful_regions(answers)):
@@ -115,7 +125,10 @@ def _evidence(answer: Answer | None, rule: str) -> tuple[Mapping[str, str], ...]
 
 
 def _action(rules: Protocol, precaution: str, detail: str | None, answers: Answers) -> str:
-    """The protocol's action, changed where it depends on the limb (PC03) or the date (PC14). Not known: the more careful."""
+    """The protocol's action, changed where it depends on the limb (PC03) or the date (PC14).
+
+    Not known: the more careful.
+    """
     action = rules.precautions[precaution].action
     if precaution == "PC03_lymphoedema" and detail and _another_limb(rules, detail, answers):
         return "FLAG"
@@ -144,7 +157,10 @@ def _another_limb(rules: Protocol, detail: str, answers: Answers) -> bool:
 
 
 def _limb(rules: Protocol, code: str) -> str | None:
-    """The limb whose lymph drains there: an armpit also drains chest and upper back, so these count as the arm's."""
+    """The limb whose lymph drains there.
+
+    An armpit also drains chest and upper back, so these count as the arm's.
+    """
     region = rules.regions[code]
     return (
         region.limb
@@ -154,7 +170,10 @@ def _limb(rules: Protocol, code: str) -> str | None:
 
 
 def _within_weeks(detail: str, weeks: int) -> bool:
-    """Whether the words name a time within so many weeks ("3 weeks ago", "last month"). Dates are left to the reader."""
+    """Whether the words name a time within so many weeks ("3 weeks ago", "last month").
+
+    Dates are left to the reader.
+    """
     for number, unit in _AGO.findall(detail):
         count = int(number) if number.isdigit() else _WORDS[number.lower()]
         if count * _DAYS[unit.lower()] <= weeks * 7:

@@ -1,7 +1,8 @@
 """The clinical protocol as values: questions, findings, red flags, precautions, regions and their sources.
 
-``load`` reads and checks ``protocol.yml`` loudly: an unknown key, id, tier, action, region or source raises ``ProtocolError``
-whose message names the place (``red_flags[3] RF04_neck_artery: …``). Nothing else in the product holds a clinical number.
+``load`` reads and checks ``protocol.yml`` loudly: an unknown key, id, tier, action, region or source raises
+``ProtocolError`` whose message names the place (``red_flags[3] RF04_neck_artery: …``). Nothing else in the
+product holds a clinical number.
 """
 
 from __future__ import annotations
@@ -85,7 +86,10 @@ def _answer_matches(answers: Answers, question: str, wanted: frozenset[str]) -> 
 
 
 def painful_regions(answers: Answers) -> frozenset[str]:
-    """All region codes that hurt: the sites, those of their detail, and those the pain spreads to. Empty when not known."""
+    """All region codes that hurt.
+
+    The sites, those of their detail, and those the pain spreads to. Empty when not known.
+    """
     answer = answers.get("pain.site")
     if answer is None or answer.state != "answered":
         return frozenset()
@@ -109,7 +113,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Region:
-    """A part of the body. ``limb`` is arm, leg or None; ``net`` says which safety-net words end the intake."""
+    """A part of the body.
+
+    ``limb`` is arm, leg or None; ``net`` says which safety-net words end the intake.
+    """
 
     id: str
     label: str
@@ -157,7 +164,10 @@ class Question:
 
 @dataclass(frozen=True)
 class PainKind:
-    """Which kind of pain a finding is a sign of: in the clinic's (Gunn) model, and as the literature calls it."""
+    """Which kind of pain a finding is a sign of.
+
+    In the clinic's (Gunn) model, and as the literature calls it.
+    """
 
     clinic_model: str
     also: str
@@ -210,7 +220,10 @@ class RedFlag:
 
     @property
     def list(self) -> str:
-        """The safety question that asks for it first; ``safety.self`` for the one read from free text only."""
+        """The safety question that asks for it first.
+
+        ``safety.self`` for the one read from free text only.
+        """
         return self.choices[0].list if self.choices else "safety.self"
 
     @property
@@ -221,7 +234,10 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class Precaution:
-    """A needling precaution. ``derived`` (age, finding): never asked; ``also_derived`` (site): asked, and follows from it too."""
+    """A needling precaution.
+
+    ``derived`` (age, finding): never asked; ``also_derived`` (site): asked, and follows from it too.
+    """
 
     id: str
     label: str
@@ -279,7 +295,10 @@ class Protocol:
         return {choice.value: (flag, choice) for flag in self.red_flags.values() for choice in flag.choices}
 
     def flag_of(self, value: str) -> tuple[RedFlag, str]:
-        """The red flag and tier that a value (``RF03_stroke``, ``RF09_trauma@T1``) stands for. KeyError when unknown."""
+        """The red flag and tier that a value (``RF03_stroke``, ``RF09_trauma@T1``) stands for.
+
+        KeyError when unknown.
+        """
         flag_id, _, tier = value.partition("@")
         flag = self.red_flags[flag_id]
         if tier and tier not in flag.tiers:
@@ -287,7 +306,10 @@ class Protocol:
         return flag, tier or flag.tier
 
     def items(self, question: str, answers: Answers, channel: str | None = None) -> tuple[str, ...]:
-        """The items of a list question that can apply to this patient, in order; unknown means that it is asked."""
+        """The items of a list question that can apply to this patient, in order.
+
+        Unknown means that it is asked.
+        """
         conditions: dict[str, Condition | None] = {}
         for value, (_, choice) in self.flag_choices.items():
             conditions[value] = choice.ask_when

@@ -1,4 +1,4 @@
-"""From the text of ``protocol.yml`` to a ``Protocol``, checking every key, id, tier, action, region and source on the way."""
+"""From ``protocol.yml`` to a ``Protocol``, checking every key, id, tier, action and source on the way."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def _condition(place: Place, raw: object, regions: Mapping[str, Region]) -> Cond
 
 
 def _expand(place: Place, raw: object, regions: Mapping[str, Region]) -> frozenset[str]:
-    """Region codes, with the names of groups (spine, limb, arm, leg, chest_area) replaced by their regions."""
+    """Region codes, the names of groups (spine, limb, arm, leg, chest_area) replaced by their regions."""
     found: set[str] = set()
     for code in place.codes(raw, (*ids.REGIONS, *REGION_GROUPS), "region"):
         if code == "spine":
@@ -216,7 +216,10 @@ def _expand(place: Place, raw: object, regions: Mapping[str, Region]) -> frozens
 def _entries(
     top: Place, name: str, raw: object, allowed: Sequence[str], what: str
 ) -> list[tuple[Place, Any]]:
-    """The entries of a list of mappings with an ``id``, each with its place; every allowed id exactly once."""
+    """The entries of a list of mappings with an ``id``, each with its place.
+
+    Every allowed id exactly once.
+    """
     if not isinstance(raw, list):
         raise (top / name).fail("must be a list")
     found = []

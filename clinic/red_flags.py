@@ -1,7 +1,8 @@
 """What raised red flags ask for: tier, words, escalation, holding of needling, and how far the screen got.
 
-Pure decisions on what the reader found in a text and on what was ticked in a safety list (CLINICAL.md rule 4). A flag that was
-denied raises nothing and stands in the answers; an unsure answer is asked about once more and then counts as yes for its item.
+Pure decisions on what the reader found in a text and on what was ticked in a safety list (CLINICAL.md rule
+4). A flag that was denied raises nothing and stands in the answers; an unsure answer is asked about once
+more and then counts as yes for its item.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class Mention(Protocol):
 class Raised:
     """A raised red flag. ``state`` is reported, or unknown for an unsure answer treated as yes.
 
-    ``confirmed`` is what the person answered to confirm.emergency about it (now, old_unchanged, not_meant), ``goes_on`` for a
-    person who chose to go on after the words of RF21, None before. ``whole_list``: a whole safety list was unsure twice.
+    ``confirmed`` is what the person answered to confirm.emergency about it (now, old_unchanged, not_meant),
+    ``goes_on`` for a person who chose to go on after the words of RF21, None before. ``whole_list``: a
+    whole safety list was unsure twice.
     """
 
     id: str
@@ -81,7 +83,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class ListOutcome:
-    """What a safety list's answer raises, and which of its items are put once more because they were unsure."""
+    """What a safety list's answer raises, and which unsure items are put once more."""
 
     raised: tuple[Raised, ...] = ()
     ask_again: tuple[str, ...] = ()
@@ -91,9 +93,9 @@ class ListOutcome:
 class Decision:
     """What the raised flags ask for together.
 
-    ``urgency`` is the handoff's; ``escalate``: state escalated, staff alerted, no booking link; ``words``: ids of
-    ``messages.yml`` to show now for the flags not shown yet; ``quote``: the patient's words that go into them; ``ask_self``:
-    put safety.self; ``hold``: no needling slot.
+    ``urgency`` is the handoff's; ``escalate``: state escalated, staff alerted, no booking link; ``words``:
+    ids of ``messages.yml`` to show now for the flags not shown yet; ``quote``: the patient's words that go
+    into them; ``ask_self``: put safety.self; ``hold``: no needling slot.
     """
 
     urgency: str | None = None
@@ -105,7 +107,10 @@ class Decision:
 
 
 def from_mentions(mentions: Iterable[Mention], text: str, message_id: str) -> tuple[Raised, ...]:
-    """The flags that a text raises, one each, most urgent first; only mentions that are ``reported`` count."""
+    """The flags that a text raises, one each, most urgent first.
+
+    Only mentions that are ``reported`` count.
+    """
     found = []
     for one in mentions:
         if one.kind == "red_flag" and one.state == "reported" and one.code in protocol().red_flags:
@@ -118,8 +123,9 @@ def from_mentions(mentions: Iterable[Mention], text: str, message_id: str) -> tu
 def unsure_items(answer: Answer) -> tuple[str, ...]:
     """The items of a list answer that the person was unsure about.
 
-    In a list that was ticked, every item left ``unknown`` was left so by "unsure". In words, an item can also be unknown
-    because nothing was said about it; only an answer that is "unsure" as a whole counts there, or ``detail`` ``{"unsure": item}``.
+    In a list that was ticked, every item left ``unknown`` was left so by "unsure". In words, an item can
+    also be unknown because nothing was said about it; only an answer that is "unsure" as a whole counts
+    there, or ``detail`` ``{"unsure": item}``.
     """
     unknown = [item for item, state in answer.items.items() if state == "unknown"]
     if answer.via in ("list", "choices", "value") or "unsure" in values_of(answer):
@@ -129,10 +135,11 @@ def unsure_items(answer: Answer) -> tuple[str, ...]:
 
 
 def after_list(answer: Answer, asked: int) -> ListOutcome:
-    """What a safety list's answer means, ``asked`` being how often the list has been put (1 = the first time).
+    """What a safety list's answer means; ``asked`` is how often the list was put (1 = the first time).
 
-    Ticked items are raised. Unsure T1/T2 items are put once more, one by one; unsure again counts as yes for that item only.
-    A whole list unsure twice raises its T1/T2 items as T2: the nurse line first. Unsure T3/T4 items stay unknown.
+    Ticked items are raised. Unsure T1/T2 items are put once more, one by one; unsure again counts as yes
+    for that item only. A whole list unsure twice raises its T1/T2 items as T2: the nurse line first. Unsure
+    T3/T4 items stay unknown.
     """
     rules = protocol()
     raised = [_ticked(item, answer) for item, state in answer.items.items() if state == "reported"]
@@ -160,7 +167,7 @@ def after_self(flag: Raised, answer: str | None) -> Raised:
 
 
 def merge(flags: Iterable[Raised]) -> tuple[Raised, ...]:
-    """One entry a flag, most urgent first: the most urgent tier stays, evidence adds up, reported beats unknown.
+    """One entry a flag, most urgent first: most urgent tier, evidence added up, reported beats unknown.
 
     What was confirmed as old stays so only while nothing raises the flag anew.
     """
@@ -207,7 +214,10 @@ def decide(flags: Sequence[Raised]) -> Decision:
 
 
 def words_for(flags: Sequence[Raised]) -> tuple[str, ...]:
-    """Ids of the words to show for flags, most urgent first: one of T1, T2 or T3, and RF21's own words beside them."""
+    """Ids of the words to show for flags, most urgent first.
+
+    One of T1, T2 or T3, and RF21's own words beside them.
+    """
     self_harm = [flag for flag in flags if flag.id == SELF_HARM and flag.tier in EMERGENCIES]
     others = [flag for flag in flags if flag.id != SELF_HARM]
     words: list[str] = []
@@ -226,8 +236,8 @@ def words_for(flags: Sequence[Raised]) -> tuple[str, ...]:
 def safety_screen(answers: Answers) -> dict[str, str]:
     """{"now", "spine", "general"} -> complete, partial, declined or not_asked.
 
-    Complete means that every item that can apply to this patient is known; a list without any such item is complete once the
-    site is known.
+    Complete means that every item that can apply to this patient is known; a list without any such item is
+    complete once the site is known.
     """
     return {name.partition(".")[2]: _screened(answers, name) for name in ids.SAFETY_LISTS}
 
@@ -250,10 +260,16 @@ def _screened(answers: Answers, name: str) -> str:
 
 
 def fully_screened(screen: Mapping[str, str]) -> bool:
-    """Whether nothing is left open; if not, staff read RED FLAGS NOT FULLY SCREENED and no self-booking is offered."""
+    """Whether nothing is left open.
+
+    If not, staff read RED FLAGS NOT FULLY SCREENED and no self-booking is offered.
+    """
     return all(state == "complete" for state in screen.values())
 
 
 def may_self_book(top: str | None, screen: Mapping[str, str], hold: bool) -> bool:
-    """Whether the patient may be given a booking link: no T1 to T3, all screened, nothing that holds needling."""
+    """Whether the patient may be given a booking link.
+
+    No T1 to T3, all screened, nothing that holds needling.
+    """
     return top in (None, "T4") and fully_screened(screen) and not hold

@@ -1,7 +1,8 @@
-"""Answers -> profile: the state of every finding with its evidence, the count of indicators, and the needling precautions.
+"""Answers -> profile: every finding with its evidence, the count of indicators, the precautions.
 
-Pure. Unknown is a value and never counts as no; there is no cut-off, because none has been published for these five
-indicators (CLINICAL.md rule 2). Every state but ``unknown`` and ``not_asked`` carries the words it came from, where there are any.
+Pure. Unknown is a value and never counts as no; there is no cut-off, because none has been published for
+these five indicators (CLINICAL.md rule 2). Every state but ``unknown`` and ``not_asked`` carries the words
+it came from, where there are any.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from clinic.answers import FINDING_STATES, Answer, Answers, values_of
 from clinic.needling import HOLD, PrecautionResult, precautions
 from clinic.protocol import protocol
 
-# onset.delay -> state of indicator.delayed_onset and the words staff see. The class is kept, not only a yes (S5, SEED).
+# onset.delay -> state of indicator.delayed_onset and the words staff see. The class is kept, not only a yes
+# (S5, SEED).
 DELAYS: Mapping[str, tuple[str, str]] = {
     "immediate": ("not_reported", "pain at once with the event"),
     "within_day": ("not_reported", "pain the same day or night"),
@@ -28,7 +30,10 @@ DELAYS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where a state comes from: the patient's literal words in message ``message_id``, and the rule that read them."""
+    """Where a state comes from.
+
+    The patient's literal words in message ``message_id``, and the rule that read them.
+    """
 
     quote: str
     message_id: str
@@ -41,7 +46,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class FindingResult:
-    """One finding: its state, its evidence, and a note for staff where the state alone would say too little."""
+    """One finding.
+
+    Its state, its evidence, and a note for staff where the state alone would say too little.
+    """
 
     id: str
     state: str
@@ -55,7 +63,10 @@ class FindingResult:
 
 @dataclass(frozen=True)
 class Score:
-    """``answered`` = reported + not reported; what is unknown, declined or not asked is the rest of ``of``."""
+    """``answered`` = reported + not reported.
+
+    What is unknown, declined or not asked is the rest of ``of``.
+    """
 
     reported: int
     answered: int
@@ -166,7 +177,7 @@ def _own_state(answer: Answer) -> str:
 
 
 def _pressing_not_known(answers: Answers, finding: str, answer: Answer | None) -> bool:
-    """Relief, twitch and startle can be denied in words, but a tick left out means nothing unless somebody pressed the spot."""
+    """A tick left out at relief, twitch or startle means nothing unless somebody pressed the spot."""
     if not protocol().findings[finding].needs_pressed or answer is None or answer.via in ("words", "staff"):
         return False
     pressed = answers.get("myofascial.pressed")
@@ -174,7 +185,7 @@ def _pressing_not_known(answers: Answers, finding: str, answer: Answer | None) -
 
 
 def _delayed_onset(answers: Answers) -> FindingResult:
-    """``indicator.delayed_onset`` from ``onset.delay``, or from ``onset.event`` where there was no event (CONTRACT section 1)."""
+    """``indicator.delayed_onset`` from ``onset.delay``, else from ``onset.event`` (CONTRACT section 1)."""
     finding = "indicator.delayed_onset"
     event, delay = answers.get("onset.event"), answers.get("onset.delay")
     told = delay if delay is not None and delay.state != "not_asked" else event
