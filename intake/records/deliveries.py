@@ -143,6 +143,16 @@ class Deliveries:
         now = self._scope.clock()
         return self._settle(delivery_id, worker, state="sent", sent_at=now, remote_id=remote_id, last_error=None)
 
+    def keep(self, delivery_id: str, payload: Mapping[str, Any], *, worker: str, lease: timedelta) -> bool:
+        """Replace the payload of a delivery in hand (how far it got) and extend its lease; False if it was lost."""
+        row = self._scope.session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+        if row is None or row.state != "sending" or row.leased_by != worker:
+            return False
+        row.sealed = self._scope.seal(row.conversation_id, dict(payload), f"deliveries/sealed/{row.id}")
+        row.lease_until = self._scope.clock() + lease
+        self._scope.session.flush()
+        return True
+
     def retry(self, delivery_id: str, *, at: datetime, error: str, worker: str | None = None) -> bool:
         """Give it back to be tried again at a time; `error` is a code such as `http_503`, never a text of theirs."""
         return self._settle(delivery_id, worker, state="pending", next_attempt_at=at, last_error=error)
