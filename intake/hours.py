@@ -176,6 +176,16 @@ def end_of_next_working_day(now: datetime, hours: OpeningHours) -> datetime | No
     return None
 
 
+def end_of_working_day(now: datetime, hours: OpeningHours) -> datetime | None:
+    """When the clinic next closes for the day, after `now`; None if it does not open within the horizon."""
+    _require_aware(now)
+    spans = _spans_from(now, hours)
+    if not spans:
+        return None
+    day = spans[0][0].date()
+    return max(closes for opens, closes in spans if opens.date() == day)
+
+
 # How soon staff should act, from the intake's urgency (issue 6: T1 5 min, T2 15 min, T3 the same day).
 _DUE_AFTER = {"T1": timedelta(minutes=5), "T2": timedelta(minutes=15)}
 
@@ -185,12 +195,7 @@ def due_at(created_at: datetime, urgency: str | None, hours: OpeningHours) -> da
     if urgency in _DUE_AFTER:
         return after_open_time(created_at, _DUE_AFTER[urgency], hours)
     if urgency == "T3":
-        _require_aware(created_at)
-        spans = _spans_from(created_at, hours)
-        if not spans:
-            return None
-        day = spans[0][0].date()
-        return max(closes for opens, closes in spans if opens.date() == day)
+        return end_of_working_day(created_at, hours)
     return None
 
 
