@@ -1,6 +1,7 @@
 """The red flag corpus: one YAML file an id, and how a reading is judged against it.
 
-A file holds `id`, `raise` (texts that must raise that id) and `silent` (texts that must not alarm anybody).
+A file holds `id`, `raise` (texts that must raise that id) and `silent` (texts that must not alarm anybody);
+`harmless.yml` holds what most people write and has nothing to raise.
 Keys of a text:
 
 - `text`, `style`; `question` (the open question, default none), `for_whom` (self | other, default self);
@@ -60,7 +61,7 @@ class Row:
 def load(folder: Path = HERE) -> list[Row]:
     """All rows of the `*.yml` files in `folder`; an unknown key or a tier that does not exist is a ValueError."""
     rows = []
-    for path in sorted(folder.glob("RF*.yml")):
+    for path in sorted(folder.glob("*.yml")):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         if set(data) != {"id", "raise", "silent"} or data["id"] != path.stem:
             raise ValueError(f"{path.name}: needs id (the file's name), raise and silent, has {sorted(data)}")
