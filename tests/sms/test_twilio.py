@@ -13,7 +13,7 @@ from twilio.http.response import Response as TwilioResponse
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from intake.channels.sms.connector import Media, Outgoing
+from intake.channels.sms.connector import Media, Outgoing, ReplyText
 from intake.channels.sms.settings import SmsSettings
 from intake.channels.sms.standin import Served, TwilioStandIn
 from intake.channels.sms.twilio import TwilioConnector
@@ -101,7 +101,9 @@ def test_an_incomplete_or_odd_form_never_raises() -> None:
 
 
 def test_the_answer_is_twiml_with_the_words_escaped() -> None:
-    reply = offline().render(["one <two> & three", "second"], status_url="https://x/status?delivery=d&x=1")
+    reply = offline().render(
+        [ReplyText("one <two> & three", "https://x/status?delivery=d&x=1"), ReplyText("second")]
+    )
     root = ElementTree.fromstring(reply.body)
     assert [verb.text for verb in root] == ["one <two> & three", "second"]
     assert root[0].get("action") == "https://x/status?delivery=d&x=1"

@@ -69,6 +69,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class ReplyText:
+    """One text of the answer to a webhook; `status_url` is where the carrier reports what became of it."""
+
+    body: str
+    status_url: str | None = None
+
+
+@dataclass(frozen=True)
 class Reply:
     """The answer to a webhook in the carrier's own format."""
 
@@ -90,7 +98,7 @@ class Connector(Protocol):
     def parse_status(self, form: Sequence[tuple[str, str]]) -> StatusReport:
         """The status in a callback's form."""
 
-    def render(self, texts: Sequence[str], status_url: str | None = None) -> Reply:
+    def render(self, texts: Sequence[ReplyText]) -> Reply:
         """These texts, in order, as the answer to a webhook; none makes an empty answer."""
 
     async def send(self, text: Outgoing, status_url: str | None) -> Sent:

@@ -13,7 +13,7 @@ from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
-from intake.channels.sms.connector import InboundText, Media, Outgoing, Reply, Sent, StatusReport
+from intake.channels.sms.connector import InboundText, Media, Outgoing, Reply, ReplyText, Sent, StatusReport
 from intake.channels.sms.settings import SmsSettings
 
 MOST_MEDIA = 10
@@ -62,14 +62,13 @@ class TwilioConnector:
         code = fields.get("ErrorCode") or None
         return StatusReport(fields.get("MessageSid") or fields.get("SmsSid") or "", status, code)
 
-    def render(self, texts: Sequence[str], status_url: str | None = None) -> Reply:
+    def render(self, texts: Sequence[ReplyText]) -> Reply:
         """TwiML with one Message a text; `action` makes Twilio report what became of it."""
         response = MessagingResponse()
         for text in texts:
-            if status_url:
-                response.message(text, action=status_url, method="POST")
-            else:
-                response.message(text)
+            response.message(
+                text.body, **({"action": text.status_url, "method": "POST"} if text.status_url else {})
+            )
         return Reply(str(response), "application/xml")
 
     async def send(self, text: Outgoing, status_url: str | None) -> Sent:

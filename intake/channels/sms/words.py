@@ -105,3 +105,29 @@ def asks_for(text: str) -> set[str]:
     asked = {m.group(1).upper().replace("-", "") for m in _ASKS.finditer(text)}
     capitals = set(re.findall(r"\b[A-Z]{3,}\b", text))
     return (asked | capitals) & RESERVED
+
+
+_LINK = re.compile(
+    r"^\W*(?:(?:please|pls|can|could|you|i|would|like|want|to|just|ok|okay|hi|hello)\W+)*"
+    r"(?:(?:send|text|give|get|email)\W+(?:me\W+)?(?:this\W+)?(?:as\W+)?(?:(?:a|the|that|your)\W+)?(?:web\W*|online\W+)?(?:link|url|website|web page)"
+    r"|(?:web\W*)?(?:link|url)"
+    r"|(?:go on|continue|finish|do (?:this|it)|switch)\W+(?:(?:this|it|over|to)\W+)*(?:(?:on|in|to)\W+)?(?:the\W+|my\W+|a\W+)?"
+    r"(?:web|website|web page|online|browser|computer|laptop|internet))"
+    r"(?:\W+(?:please|pls|instead|thanks|thank you|to (?:go on|continue|finish)(?:\W+\w+){0,4}|for (?:this|it|me)|as a link))*\W*$",
+    re.IGNORECASE,
+)
+_NEW = re.compile(
+    r"^\W*(?:(?:i|want|need|would|like|to|please|a|an|the|start|begin|another|do)\W+)*(?:new|start|again|over|another)"
+    r"(?:\W+(?:one|intake|over|again|please|chat|form))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def wants_link(text: str) -> bool:
+    """Whether the whole text asks to go on in a browser ("send me this as a link", "continue on my computer")."""
+    return bool(_LINK.match(text))
+
+
+def wants_new(text: str) -> bool:
+    """Whether the whole text asks for a new intake after one that has ended ("new", "start a new intake")."""
+    return bool(_NEW.match(text))

@@ -1,0 +1,197 @@
+"""The SMS channel: one text in, its answer within the time that a carrier waits, the same answer to a repeat.
+
+Texts from one phone are answered in the order in which they came. An answer that takes too long is promised at once and
+sent through the outbox when it is there.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from intake.channels.sms.connector import Connector, InboundText, ReplyText, StatusReport
+from intake.channels.sms.conversing import CHANNEL, NOTHING, Answer, Conversing, Gate, urgent
+from intake.channels.sms.jobs import SmsJobs, plan_late
+from intake.channels.sms.limits import TextLimits
+from intake.channels.sms.numbers import e164, sender
+from intake.channels.sms.outbox import REPLY, Outbox, queue
+from intake.channels.sms.twilio import TwilioConnector
+from intake.gate.order import TurnOrder
+from intake.records.store import Records, Transaction
+from intake.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class SmsChannel:
+    """Everything between the carrier and the gate. `start` begins the background work, `stop` ends it."""
+
+    def __init__(
+        self, settings: Settings, records: Records, gate: Gate, connector: Connector | None = None
+    ) -> None:
+        self._settings, self._records = settings, records
+        self.connector: Connector = connector or TwilioConnector(settings.sms)
+        self._conversing = Conversing(settings, records, gate)
+        self._limits = TextLimits(settings.sms.limits)
+        self.outbox = Outbox(records, self.connector, settings.sms, settings.public_url or settings.base_url)
+        self.jobs = SmsJobs(records, settings)
+        self._order = TurnOrder()
+        self._running: dict[str, asyncio.Task[Sequence[ReplyText]]] = {}
+        self._answering: set[str] = set()
+        self._late: set[str] = set()
+        self._wake = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the channel takes texts."""
+        return self._settings.sms.enabled
+
+    async def start(self) -> None:
+        """Begin sending what is due and running jobs; says in the log when SMS is off, and why."""
+        if not self.enabled:
+            log.warning("SMS is off: sms.auth_token is not set, so /sms/twilio answers 404")
+            return
+        if not self._settings.sms.can_send:
+            log.warning("SMS can only reply: sms.account_sid or sms.number is not set")
+        if not self._settings.public_url:
+            log.warning("public_url is not set: SMS signatures are checked over the request's own URL")
+        self._work = asyncio.create_task(self._keep_working())
+
+    async def stop(self) -> None:
+        """End the background work and wait for texts that are being answered."""
+        if self._work is not None:
+            self._work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._work
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=5)
+        if isinstance(self.connector, TwilioConnector):
+            await self.connector.aclose()
+
+    def wake(self) -> None:
+        """Something was put into the outbox: send it now."""
+        self._wake.set()
+
+    async def _keep_working(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.jobs.run_once()
+                await self.outbox.run_once()
+            except Exception as failure:  # the loop must outlive any one failure; the next round tries again
+                log.error("background work of SMS failed: %s", type(failure).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._settings.sms.jobs_every_seconds)
+
+    # --- one text ---------------------------------------------------------------------------------------------------
+
+    async def answer(self, text: InboundText) -> Sequence[ReplyText]:
+        """The texts that answer this one, always within `reply_seconds` and a little."""
+        task = self._running.get(text.id)
+        if task is None:
+            task = asyncio.create_task(self._run(text))
+            self._running[text.id] = task
+            task.add_done_callback(lambda _: self._running.pop(text.id, None))
+        done, _ = await asyncio.wait({task}, timeout=self._settings.sms.reply_seconds)
+        if done or text.id in self._answering:  # being written: that takes a moment and must not be torn
+            return await asyncio.shield(task)
+        first = text.id not in self._late
+        self._late.add(text.id)
+        return await asyncio.to_thread(self._acknowledge, text, first)
+
+    async def _run(self, text: InboundText) -> Sequence[ReplyText]:
+        try:
+            stored = await asyncio.to_thread(self._stored, text.id)
+            if stored is not None:
+                return stored
+            answer = await self._decide(text)
+            if text.id not in self._late:
+                self._answering.add(text.id)
+            return await asyncio.to_thread(self._keep, text, answer)
+        except Exception as failure:  # whatever broke: words, never silence, and no patient text in the log
+            log.error("a text could not be answered: %s", type(failure).__name__)
+            answer = Answer((self._conversing.words("failed"),))
+            return await asyncio.to_thread(self._keep, text, answer)
+        finally:
+            self._answering.discard(text.id)
+            if text.id in self._late:
+                self._late.discard(text.id)
+                self.wake()
+
+    async def _decide(self, text: InboundText) -> Answer:
+        settings = self._settings.sms
+        who = sender(text.sender, settings.region)
+        verdict = self._limits.verdict(who.address)
+        if verdict != "go" and not urgent(text.body):
+            log.warning("too many texts from one sender or in all")
+            return Answer((self._conversing.words("too_many"),)) if verdict == "tell" else NOTHING
+        if who.kind in {"short_code", "name", "unusable"}:
+            return NOTHING  # a machine or nobody: an answer would not arrive, or would start a loop
+        to = e164(text.to, settings.region) or text.to
+        if who.kind == "channel" or (settings.numbers and to not in settings.numbers):
+            log.warning("a text to a number that sms.number and sms.more_numbers do not name")
+            return Answer((self._conversing.words("not_here"),))
+        async with self._order.of(who.address):
+            return await self._conversing.answer(text, who.address)
+
+    # --- what was answered ------------------------------------------------------------------------------------------
+
+    def _stored(self, sid: str) -> list[ReplyText] | None:
+        """What this text was answered with before; None if it is new. An empty answer is stored too."""
+        with self._records.read() as tx:
+            found: list[ReplyText] = []
+            while (row := tx.deliveries.find(idempotency_id=f"reply:{sid}:{len(found)}")) is not None:
+                found.append(
+                    ReplyText(str((row.payload or {}).get("body", "")), self.outbox.status_url(row.id))
+                )
+            return [reply for reply in found if reply.body] if found else None
+
+    def _keep(self, text: InboundText, answer: Answer) -> Sequence[ReplyText]:
+        """Keep the answer as given, or, when the sender was only promised it, put it into the outbox."""
+        with self._records.begin() as tx:
+            if text.id in self._late:
+                address = e164(text.sender, self._settings.sms.region)
+                if address is not None:
+                    queue(
+                        tx, answer.conversation_id, address, answer.texts,
+                        idempotency_id=f"late:{text.id}", even_if_opted_out=answer.even_if_opted_out,
+                    )  # fmt: skip
+                tx.jobs.cancel(f"sms_late:{text.id}")
+                return ()
+            return self._replies(tx, text, answer.conversation_id, answer.texts)
+
+    def _acknowledge(self, text: InboundText, first: bool) -> Sequence[ReplyText]:
+        with self._records.begin() as tx:
+            found = tx.messages.by_client_id(text.id)
+            if first:
+                plan_late(tx, found.conversation_id if found else None, text.id)
+            return self._replies(
+                tx, text, found.conversation_id if found else None, (self._conversing.words("late"),)
+            )
+
+    def _replies(
+        self, tx: Transaction, text: InboundText, conversation_id: str | None, bodies: Sequence[str]
+    ) -> list[ReplyText]:
+        """Store the answer row by row, so that a repeat finds it and the status callback has an id to name."""
+        replies = []
+        for n, body in enumerate(bodies or ("",)):
+            payload: dict[str, str] = {"body": body}
+            if conversation_id is not None:
+                payload["to"] = e164(text.sender, self._settings.sms.region) or ""
+            row = tx.deliveries.add(
+                REPLY,
+                CHANNEL,
+                payload,
+                conversation_id=conversation_id,
+                idempotency_id=f"reply:{text.id}:{n}",
+            )
+            if row.state == "pending":
+                tx.deliveries.sent(row.id)
+            if body:
+                replies.append(ReplyText(body, self.outbox.status_url(row.id)))
+        return replies
+
+    async def report(self, delivery_id: str | None, report: StatusReport) -> None:
+        """What the carrier says became of a text."""
+        await asyncio.to_thread(self.outbox.report, delivery_id, report)
