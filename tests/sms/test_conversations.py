@@ -23,12 +23,6 @@ async def test_the_first_text_says_who_we_are_offers_the_web_and_asks_for_consen
     assert all(is_gsm(t) and segments(t) <= 2 for t in texts)
 
 
-async def test_a_question_about_the_clinic_is_answered_before_consent(line: Line) -> None:
-    texts = await line.says("where are you located?")
-    assert any("Victoria" in t for t in texts)
-    assert "May I ask" in texts[-1]
-
-
 async def test_consent_by_number_leads_on(line: Line) -> None:
     texts = await consented(line)
     assert "1 For me" in texts[-1]
@@ -38,7 +32,7 @@ async def test_consent_by_number_leads_on(line: Line) -> None:
 async def test_a_whole_intake_ends_in_a_handoff(line: Line) -> None:
     texts = await consented(line)
     said = {
-        "for_whom": "1", "age_band": "42", "narrative": "My left knee hurts for 3 weeks, it came after a run",
+        "for_whom": "1", "age_band": "3", "narrative": "My left knee hurts for 3 weeks, it came after a run",
         "contact.name": "Sam Miller", "contact.phone": "250 555 0123", "contact.preferred": "2",
         "pain.site": "left knee", "pain.side": "1", "pain.duration": "3 weeks", "pain.severity_now": "6",
         "onset.event": "2", "onset.delay": "1", "booking.times": "monday mornings", "confirm.more": "3",
@@ -72,12 +66,12 @@ async def test_a_whole_intake_ends_in_a_handoff(line: Line) -> None:
 async def test_a_safety_list_comes_in_parts_of_five_and_zero_is_for_the_part_shown(line: Line) -> None:
     await consented(line)
     await line.says("1")
-    texts = await line.says("42")
+    texts = await line.says("3")
     shown = 0
     for _ in range(6):
         if line.conversation().question != "safety.now":
             break
-        assert sum(t.count("\n") for t in texts) <= 9
+        assert sum(t.count("\n") for t in texts) <= 10
         assert all(segments(t) <= 3 for t in texts)
         shown += 1
         texts = await line.says("0")
@@ -97,7 +91,7 @@ async def test_an_emergency_is_answered_at_once_also_in_the_first_text(line: Lin
 async def test_an_emergency_ticked_by_number_is_answered_at_once(line: Line) -> None:
     await consented(line)
     await line.says("1")
-    await line.says("42")
+    await line.says("3")
     texts = await line.says("1")
     assert texts[0].startswith("Call 9-1-1 now.")
 
@@ -121,7 +115,7 @@ async def test_a_repeat_while_the_first_is_under_way_is_answered_alike(line: Lin
 
 async def test_a_burst_is_answered_in_order(line: Line) -> None:
     await consented(line)
-    answers = await asyncio.gather(*(line.says(body) for body in ("1", "42")))
+    answers = await asyncio.gather(*(line.says(body) for body in ("1", "3")))
     assert "How old" in answers[0][-1]
     assert line.conversation().question == "safety.now"
 
@@ -227,7 +221,7 @@ async def test_odd_bodies_get_an_answer_and_never_an_error(line: Line, body: str
 async def test_a_reaction_to_a_list_of_red_flags_answers_nothing_and_raises_nothing(line: Line) -> None:
     await consented(line)
     await line.says("1")
-    shown = (await line.says("42"))[-1]
+    shown = (await line.says("3"))[-1]
     for body in (
         f"Liked “{shown}”",
         f"Emphasized “{shown[:60]}…”",

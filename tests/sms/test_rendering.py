@@ -203,3 +203,12 @@ def test_words_beside_a_number_are_kept_to_be_read() -> None:
 
 def test_a_copied_line_counts_as_its_number() -> None:
     assert choose("3 Both sides", menu(SIDE), False) == Chosen(("both",), ("Both sides",))
+
+
+def test_a_menu_that_is_too_long_for_one_text_runs_on_in_the_next() -> None:
+    long = tuple(Choice(f"RF{n:02}_x", "a sign that takes very many words " * 4) for n in range(1, 5))
+    texts = render([question(*long, *WAYS_OUT, multiple=True, id="safety.now", text="Any of these?")])
+    assert len(texts) == 2
+    assert all(segments(t.body) <= 3 for t in texts)
+    whole = "\n".join(t.body for t in texts)
+    assert all(f"{n} {c.label.strip()}" in whole for n, c in enumerate(long, 1))

@@ -23,7 +23,7 @@ async def begun(line: Line) -> None:
 async def test_an_intake_waits_for_hours_and_sums_up_where_it_was(line: Line) -> None:
     await begun(line)
     line.clock.forward(hours=8)
-    texts = await line.says("42")
+    texts = await line.says("3")
     assert "stopped part way" in texts[0]
     assert line.conversation().question == "safety.now"
 
@@ -32,7 +32,7 @@ async def test_an_intake_waits_for_hours_and_sums_up_where_it_was(line: Line) ->
 async def test_after_a_long_silence_it_asks_first_who_is_texting_and_says_nothing_else(line: Line) -> None:
     await begun(line)
     line.clock.forward(hours=30)
-    texts = await line.says("42")
+    texts = await line.says("3")
     assert texts == ["It has been a while. Who is texting?\n1 Same person as before\n2 Someone else"]
     texts = await line.says("1")
     assert "stopped part way" in texts[0]
@@ -61,7 +61,7 @@ async def test_an_emergency_after_a_long_silence_is_answered_at_once(line: Line)
 async def test_an_unreadable_answer_to_who_is_texting_asks_again(line: Line) -> None:
     await begun(line)
     line.clock.forward(hours=30)
-    await line.says("42")
+    await line.says("3")
     assert "Who is texting" in (await line.says("banana"))[0]
 
 

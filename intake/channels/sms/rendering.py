@@ -182,6 +182,17 @@ def break_up(text: str, most_segments: int = SAFETY_SEGMENTS) -> list[str]:
     return pieces
 
 
+def _by_lines(body: str, most_segments: int) -> list[str]:
+    """A menu that is too long for one text, cut between its lines: nothing is shortened, the numbers run on."""
+    pieces: list[str] = []
+    for line in body.split("\n"):
+        if pieces and segments(f"{pieces[-1]}\n{line}") <= most_segments:
+            pieces[-1] = f"{pieces[-1]}\n{line}"
+        else:
+            pieces.append(line)
+    return pieces
+
+
 def render(messages: Sequence[BotMessage]) -> list[Text]:
     """The texts for one turn, in order. Short neighbours share a text, because carriers do not promise the order
     of several; an emergency always stands first and alone."""
@@ -200,7 +211,7 @@ def render(messages: Sequence[BotMessage]) -> list[Text]:
             if segments(joined) <= QUESTION_SEGMENTS:
                 out[-1] = Text(joined, message.id, message.kind, last.labels + labels)
                 continue
-        pieces = break_up(body) if not labels else [body]
+        pieces = break_up(body) if not labels else _by_lines(body, limit(message.kind, message.question))
         out.extend(Text(piece, message.id, message.kind, labels) for piece in pieces)
     return out
 
