@@ -49,7 +49,7 @@ class ActionSubmitIntake(SafeAction):
         """The profile of the answers as they stood before this turn."""
         context = (tracker.latest_message or {}).get("metadata") or {}
         answers = State.from_dict(context.get("state") or {}).answers
-        dispatcher.utter_message(json_message={"submitted": {"score": profile(answers).score}})
+        dispatcher.utter_message(json_message={"submitted": {"score": profile(answers).score.as_dict()}})
         return []
 
 

@@ -46,7 +46,7 @@ class ValidateIntakeForm(SafeAction):
             turn = take_turn(protocol(), state, inbound, reading)
         for say in turn.says:
             dispatcher.utter_message(response=say.response, **in_labels(say))
-        score = profile(turn.state.answers).score
+        score = profile(turn.state.answers).score.as_dict()
         dispatcher.utter_message(json_message={"turn": turn.as_dict(), "score": score})
         slots = {protocol().questions[question_id].slot: answer.value for question_id, answer in turn.changed.items()}
         asked = turn.state.question

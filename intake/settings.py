@@ -8,6 +8,7 @@ Every setting is described in docs/settings.md; a test holds that page and this 
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,9 @@ from pydantic_settings import (
 )
 
 from intake.channels.sms.settings import SmsSettings
-from intake.handoff.settings import BookingSettings, DeliverySettings, OpeningHours
+from intake.handoff.settings import BookingSettings, DeliverySettings
+from intake.hours import OpeningHours
+from intake.records.retention import Terms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,9 +93,19 @@ class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid")
     no_contact_days: int = 7
     abandoned_days: int = 30
-    not_booked_days: int = 395
-    booked_days: int = 90
+    not_booked_days: int = 396
+    booked_days: int = 90  # after the copy to the clinic's own record
     emergency_without_consent_hours: int = 72
+
+    def terms(self) -> Terms:
+        """As the records take them."""
+        return Terms(
+            no_contact=timedelta(days=self.no_contact_days),
+            abandoned=timedelta(days=self.abandoned_days),
+            not_booked=timedelta(days=self.not_booked_days),
+            booked=timedelta(days=self.booked_days),
+            without_consent=timedelta(hours=self.emergency_without_consent_hours),
+        )
 
 
 class Limits(BaseModel):

@@ -87,6 +87,39 @@ def read_back(state: State) -> str:
     return "\n".join(lines)
 
 
+def answer_labels(settings: Settings, state: State, question_id: str, value: Any) -> str:
+    """What the transcript shows of a structured answer: the labels that were on the screen, joined by "; "."""
+    question = protocol().questions[question_id]
+    shown = {c["value"]: c["label"] for c in question_draft(settings, state.but(question=question_id)).choices}
+    everything = {c["value"]: c["label"] for c in wording().choices(question.slot, state.channel, **clinic_facts(settings))}
+    labels = {**everything, **shown}
+    if isinstance(value, Mapping):
+        if value.get("regions") or value.get("value") or value.get("detail"):
+            return "; ".join(_place(part, labels) for part in value.get("detail") or _codes(value))
+        if "low" in value:
+            return str(value["low"]) if value["low"] == value.get("high") else f"{value['low']} to {value.get('high')}"
+        words = value.get("words") or ", ".join(labels.get(p, p) for p in value.get("parts", ())) or value.get("iso") or ""
+        return f"{words} {value['score']}/10".strip() if value.get("score") is not None else str(words)
+    entries = value if isinstance(value, list) else [value]
+    parts = []
+    for entry in entries:
+        code = str(entry.get("id") if isinstance(entry, Mapping) else entry)
+        detail = entry.get("detail") if isinstance(entry, Mapping) else None
+        parts.append(labels.get(code, code) + (f" ({detail})" if detail else ""))
+    return "; ".join(parts)
+
+
+def _codes(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"region": code} for code in value.get("regions") or value.get("value") or ()]
+
+
+def _place(part: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    spread = part.get("spreads_to") or ()
+    travels = ", ".join(labels.get(code, code) for code in ([spread] if isinstance(spread, str) else spread))
+    where = labels.get(str(part["region"]), str(part["region"]))
+    return " ".join(filter(None, (where, f"({part['side']})" if part.get("side") else "", f"travels to {travels}" if travels else "")))
+
+
 def label(question_id: str) -> str:
     """What a question is called when its answer is told."""
     return wording().say(f"utter_label_{protocol().questions[question_id].slot}")

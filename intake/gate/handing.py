@@ -1,0 +1,78 @@
+"""The handoff of a conversation: built from the records alone, written in the turn's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clinic.handoff import HandoffMeta, build_handoff, build_without_consent
+from clinic.red_flags import EMERGENCIES
+from intake import hours
+from intake.gate.standing import standing
+from intake.handoff.booking import BookingOffer, booking_offer, strongest_action
+from intake.handoff.outbox import enqueue
+from intake.handoff.settings import Event
+from intake.records import Conversation, Handoff, Transaction
+from intake.records.handoffs import iso
+from intake.settings import Settings
+
+
+def put(
+    tx: Transaction, settings: Settings, conversation: Conversation, memory: Mapping[str, Any], alert: bool, *, completed: bool
+) -> Handoff | None:
+    """Create or bring up to date the handoff, if there is to be one; None when there is not yet.
+
+    There is one as soon as a red flag is an emergency, a person was asked for, or the name and one way of contact are
+    known. Without consent it holds only flag, quote, time and contact.
+    """
+    here = standing(tx, conversation, settings)
+    emergency = conversation.state == "escalated" or any(f.tier in EMERGENCIES for f in here.flags)
+    reason = memory.get("reason")
+    consented = conversation.consent == "yes"
+    reachable = conversation.has_contact or conversation.channel == "sms"
+    known = tx.handoffs.of_conversation(conversation.id)
+    if not (emergency or completed or known is not None or (consented and (reachable or reason))):
+        return None
+    now = tx.now()
+    meta = HandoffMeta(
+        id=known.id if known else "",
+        reference=conversation.reference or "",
+        conversation_id=conversation.id,
+        created_at=iso(known.created_at if known else now),
+        updated_at=iso(now),
+        version=known.version + 1 if known else 1,
+        status=known.status if known else "new",
+        reason="emergency" if emergency else reason or ("completed" if completed or _done(conversation) else "expired"),
+        partial=not (completed or _done(conversation)),
+    )
+    document = (build_handoff if consented else build_without_consent)(meta, here.state.answers, here.flags)
+    location = here.state.value("booking.location")
+    due = hours.due_at(now, document["urgency"], settings.hours)
+    handoff = tx.handoffs.put(
+        conversation.id, document, location=location if location != "either" else None, due_at=due,
+        hold=strongest_action(document) == "HOLD", without_consent=not consented,
+    )  # fmt: skip
+    event = _event(known, document, completed=completed, alert=alert)
+    if event is not None:
+        enqueue(tx, settings.delivery, event, handoff.id)
+    return handoff
+
+
+def _event(known: Handoff | None, document: Mapping[str, Any], *, completed: bool, alert: bool) -> Event | None:
+    """What other systems hear of: a finished intake, an emergency, and what changes afterwards; not each answer."""
+    told = known is not None and (not known.partial or known.urgency in EMERGENCIES)
+    if completed or alert:
+        return "handoff.updated" if told else "handoff.created"
+    if told and known is not None and known.document is not None:
+        changed = any(known.document.get(part) != document.get(part) for part in ("answers", "red_flags", "urgency"))
+        return "handoff.updated" if changed else None
+    return None
+
+
+def _done(conversation: Conversation) -> bool:
+    return conversation.state == "handed_off"
+
+
+def offer(settings: Settings, document: Mapping[str, Any], now: Any) -> BookingOffer:
+    """What the patient is offered: a link, or a call by a true time."""
+    return booking_offer(document, settings, now)

@@ -1,0 +1,71 @@
+"""The dialogue model, trained when its inputs changed: its file is named after their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from intake.settings import ROOT
+
+MODELS = ROOT / "bot" / "models"
+RASA = ROOT / "bot" / ".venv" / "bin" / "rasa"
+INPUTS = ("config.yml", "domain.yml", "bot/data/*.yml", "bot/*.py", "bot/uv.lock")
+
+
+class TrainingFailed(Exception):
+    """Rasa refused the data, or is not installed; the message ends with what Rasa said last."""
+
+
+def fingerprint() -> str:
+    """The hash of everything that the trained model depends on."""
+    digest = hashlib.sha256()
+    for pattern in INPUTS:
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def model_path() -> Path:
+    """Where the model of the present inputs is, or would be."""
+    return MODELS / f"intake-{fingerprint()}.tar.gz"
+
+
+def rasa_environment(actions_url: str) -> dict[str, str]:
+    """The environment for Rasa's processes: our packages importable, quiet libraries, nothing sent anywhere."""
+    return os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "ACTIONS_URL": actions_url,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    }
+
+
+def train(tell: Callable[[str], None], *, force: bool = False) -> Path:
+    """Train if there is no model of these inputs yet; returns its path. Raises TrainingFailed."""
+    target = model_path()
+    if target.exists() and not force:
+        tell(f"The dialogue model is up to date ({target.name}).")
+        return target
+    if not RASA.exists():
+        raise TrainingFailed("Rasa is not installed in bot/.venv. Run: make setup")
+    tell("Training the dialogue model (about half a minute) …")
+    MODELS.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(RASA), "train", "--domain", "domain.yml", "--data", "bot/data", "--config", "config.yml",
+        "--out", "bot/models", "--fixed-model-name", target.name.removesuffix(".tar.gz"),
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, env=rasa_environment("http://127.0.0.1:5055"), text=True, capture_output=True, check=False
+    )
+    if done.returncode != 0 or not target.exists():
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise TrainingFailed(f"Rasa did not train:\n{said}")
+    for old in sorted(MODELS.glob("intake-*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
+        old.unlink()
+    tell(f"Trained {target.name}.")
+    return target

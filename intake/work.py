@@ -1,0 +1,60 @@
+"""The worker process: sends what is due to other systems, and applies the terms of keeping data."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+
+from intake.handoff.delivery import Context
+from intake.handoff.worker import DeliveryWorker
+from intake.services import open_records
+from intake.settings import Settings
+
+logger = logging.getLogger(__name__)
+RETENTION_EVERY = 3600.0
+
+
+def run_worker(settings: Settings, ending: threading.Event) -> None:
+    """Run until `ending` is set."""
+    records = open_records(settings)
+    housekeeping = threading.Thread(target=_keep_house, args=(settings, ending), name="retention")
+    housekeeping.start()
+    try:
+        DeliveryWorker(records, settings.delivery, delivery_context(settings), write_pdf).run(ending)
+    finally:
+        ending.set()
+        housekeeping.join(timeout=10)
+        records.close()
+
+
+def delivery_context(settings: Settings) -> Context:
+    """What adapters may know of the installation."""
+    return Context(
+        settings, settings.base_url, settings.smtp_url, settings.mail_from, settings.delivery.timeout_seconds, lambda: datetime.now(UTC)
+    )
+
+
+def write_pdf(document: object) -> bytes:
+    """The handoff as PDF; WeasyPrint is loaded only when one is needed."""
+    from intake.handoff.pdf import write
+
+    return write(document)  # type: ignore[arg-type]
+
+
+def _keep_house(settings: Settings, ending: threading.Event) -> None:
+    """Erase what has reached the end of its term, every hour."""
+    while not ending.is_set():
+        records = open_records(settings)
+        try:
+            erased = records.apply_retention()
+            if erased:
+                logger.info("retention erased %d conversations", sum(erased.values()))
+        except Exception as failure:  # tomorrow is another try; the loop must live
+            logger.error("retention failed: %s", type(failure).__name__)
+        finally:
+            records.close()
+        until = time.monotonic() + RETENTION_EVERY
+        while time.monotonic() < until and not ending.wait(1.0):
+            pass
