@@ -73,9 +73,15 @@ def bundle(folder: Path, entry: str) -> str:
     return '"use strict";(()=>{' + "\n".join(parts) + "})()"
 
 
-def load(folder: Path = STATIC) -> dict[str, Asset]:
-    """The files to serve by name: ``chat.js`` (all modules in one), ``chat.css``, ``embed.js``, ``icon.svg``."""
-    script = minify.string("text/javascript", bundle(folder, "main"))
+def load(folder: Path = STATIC, names: Mapping[str, str] | None = None) -> dict[str, Asset]:
+    """The files to serve by name: ``chat.js`` (all modules in one), ``chat.css``, ``embed.js``, ``icon.svg``.
+
+    `names` are short names for text keys (``catalogue.short_names``), put into the script in their place.
+    """
+    source = bundle(folder, "main")
+    for key, short in (names or {}).items():
+        source = source.replace(f'"{key}"', f'"{short}"')
+    script = minify.string("text/javascript", source)
     embed = minify.string("text/javascript", (folder / "embed.js").read_text("utf-8"))
     style = minify.string("text/css", (folder / "chat.css").read_text("utf-8"))
     return {

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from clinic.protocol import protocol
 from intake.channels.web import assets
-from intake.channels.web.catalogue import LOCALES, catalogues, negotiate
+from intake.channels.web.catalogue import LOCALES, SOURCE_LANGUAGE, catalogues, negotiate, short_names
 from intake.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,8 +39,10 @@ def national(number: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
-def render(settings: Settings, texts: Mapping[str, Mapping[str, str]], language: str, base: str, modules: Sequence[str]) -> str:
-    """The page's HTML in one language. `base` is the address of its files, `modules` are scripts to load early."""
+def render(
+    settings: Settings, texts: Mapping[str, Mapping[str, str]], names: Mapping[str, str], language: str, base: str
+) -> str:
+    """The page's HTML in one language. `names` are the short names of texts in the script, `base` is its address."""
     clinic = settings.clinic
     languages = [(code, own["language.name"]) for code, own in texts.items()]
     known = {
@@ -51,11 +53,13 @@ def render(settings: Settings, texts: Mapping[str, Mapping[str, str]], language:
         "phone": clinic.phone,
         "phoneText": national(clinic.phone),
         "origins": list(settings.allowed_origins),
-        "texts": texts[language],
+        # Texts named page.… stand in the HTML only; the script does not need them.
+        "texts": {names.get(key, key): text for key, text in texts[language].items() if not key.startswith("page.")},
     }
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment.get_template("page.html").render(
         t=texts[language],
         language=language,
@@ -64,7 +68,6 @@ def render(settings: Settings, texts: Mapping[str, Mapping[str, str]], language:
         phone_text=national(clinic.phone),
         demonstration=not protocol().reviewed_by,
         base=base,
-        modules=modules,
         known=known,
     )
 
@@ -73,13 +76,11 @@ def build_router(settings: Settings, locales: Path = LOCALES) -> APIRouter:
     """The routes of the chat page for one installation. Reads and renders its files once, here."""
     router = APIRouter(include_in_schema=False)
     texts = catalogues(locales)
-    files = assets.load()
+    names = short_names(texts[SOURCE_LANGUAGE], assets.bundle(assets.STATIC, "main"))
+    files = assets.load(names=names)
     version = assets.version_of(files.values())
-    modules = sorted(name for name in files if name.endswith(".js") and name not in ("embed.js", "main.js"))
     pages = {
-        language: assets.Asset.of(
-            render(settings, texts, language, f"/web/{version}", modules).encode(), "text/html; charset=utf-8"
-        )
+        language: assets.Asset.of(render(settings, texts, names, language, f"/web/{version}"), "text/html")
         for language in texts
     }
     page_headers = {

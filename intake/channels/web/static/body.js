@@ -2,7 +2,7 @@
 //
 // List and picture change one thing, `areas`: [{region, side, spreads}], the worst first. The picture is for pointing only;
 // all it does the list does too, so it is hidden from screen readers and out of the tab order.
-import { freshId, h } from "./dom.js";
+import { button, freshId, h, hint } from "./dom.js";
 import { BACK, FRONT, HALF_WIDTH, HEIGHT } from "./figure.js";
 import { t } from "./words.js";
 
@@ -38,8 +38,9 @@ function figure(name, shapes, area, tap) {
     view.append(shape);
   };
   for (const [region, path, middle] of shapes) {
-    draw(region, path, middle ?? (name === "front" ? "left" : "right"), false);
-    draw(region, path, middle ?? (name === "front" ? "right" : "left"), true);
+    const [right, left] = name === "front" ? ["left", "right"] : ["right", "left"];
+    draw(region, path, middle ?? right, false);
+    if (!middle) draw(region, path, left, true);
   }
   const ends = ["your_right", "your_left"];
   if (name === "back") ends.reverse();
@@ -74,7 +75,7 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
     ),
   );
   const chosen = h("ol", { class: "chosen" });
-  const nothing = h("p", { class: "hint" }, t("body.chosen_none"));
+  const nothing = hint(t("body.chosen_none"));
   const find = (region) => areas.find((item) => item.region === region);
 
   function add(region, side = null) {
@@ -134,9 +135,9 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
       h(
         "div",
         { class: "row" },
-        h("button", { type: "button", "aria-label": t("body.remove_label", { area: name }), onclick: away }, t("body.remove")),
+        button(t("body.remove"), away, { "aria-label": t("body.remove_label", { area: name }) }),
         index > 0 &&
-          h("button", { type: "button", "aria-label": t("body.make_main_label", { area: name }), onclick: makeMain }, t("body.make_main")),
+          button(t("body.make_main"), makeMain, { "aria-label": t("body.make_main_label", { area: name }) }),
       ),
     );
   }
@@ -144,6 +145,7 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
   const pictures = h(
     "div",
     { class: "pictures", "aria-hidden": "true" },
+    h("h3", {}, t("body.picture")),
     figure("front", FRONT, area, tap),
     figure("back", BACK, area, tap),
   );
@@ -180,12 +182,10 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
     group(
       message,
       t("body.list"),
-      h("div", { class: "lists" }, lists),
+      h("div", { class: "where" }, h("div", { class: "lists" }, lists), pictures),
       h("h3", {}, t("body.chosen")),
       nothing,
       chosen,
-      h("h3", { "aria-hidden": "true" }, t("body.picture")),
-      pictures,
     ),
     t("body.send"),
     read,

@@ -1,11 +1,11 @@
 // One chat: what is open, what the visitor does, and what the screen shows of it.
 import { call } from "./api.js";
-import { byId, freshId, h } from "./dom.js";
+import { button, byId, freshId, h } from "./dom.js";
 import { askStop, privacyNotes, receiptOf, rememberBox, saveButton, showMenu } from "./dialogs.js";
 import { fieldFor } from "./fields.js";
 import { Follower } from "./follow.js";
 import { Outbox } from "./outbox.js";
-import { announcing, expectAnswer, focusAnswer, giveBack, quiet, reveal, showAnswer, showChat, showEnd, showNotice, showState, showTrouble, showTyping, toEnd } from "./screen.js";
+import { announcing, expectAnswer, focusAnswer, giveBack, phoneLink, quiet, reveal, showAnswer, showChat, showEnd, showNotice, showState, showTrouble, showTyping, toEnd } from "./screen.js";
 import { forgetChat, isRemembered, keepChat, queued, rememberChat } from "./store.js";
 import { signal } from "./theme.js";
 import { Transcript } from "./transcript.js";
@@ -122,8 +122,8 @@ function showField() {
   const consent = question.question === "consent";
   showAnswer([
     consent && h("details", {}, h("summary", {}, t("privacy.more")), privacyNotes()),
-    consent && rememberBox(isRemembered(), rememberChat),
     field,
+    consent && rememberBox(isRemembered(), rememberChat),
   ]);
 }
 
@@ -135,7 +135,7 @@ function hideField() {
 const closing = () => [
   h("h2", {}, t(`state.${conversation.state}`)),
   conversation.reference && h("p", {}, t("state.reference", { reference: conversation.reference })),
-  h("div", { class: "row" }, saveOwn(), h("button", { type: "button", onclick: again }, t("action.again"))),
+  h("div", { class: "row" }, saveOwn(), button(t("action.again"), again)),
 ];
 
 function again() {
@@ -155,6 +155,7 @@ function send(body, shown, question) {
 
 /** Send typed words. Nothing is sent twice: the same words while they are still under way are taken as one tap. */
 export function say(text) {
+  if (!chat) showNotice(t("notice.in_hurry"), " ", phoneLink());
   if (!chat || queued().some((entry) => entry.shown === text)) return false;
   send({ text }, text, null);
   return true;
@@ -191,14 +192,14 @@ function refused(entry, error) {
 }
 
 /** Change an earlier answer where it stands: its own field again, or words. */
-function openEditor({ question, label, shown, at, button }) {
+function openEditor({ question, label, shown, at, opener }) {
   document.querySelector(".editor")?.remove();
   const asked = transcript.asked(question);
   const done = (body, words) => {
     editor.remove();
     at.classList.add("changed");
     at.append(h("span", { class: "state" }, t("log.changed")));
-    button.remove();
+    opener.remove();
     send(body, words, question);
     focusAnswer();
   };
@@ -217,7 +218,7 @@ function openEditor({ question, label, shown, at, button }) {
   });
   const cancel = () => {
     editor.remove();
-    button.focus();
+    opener.focus();
   };
   const title = h("h3", { tabindex: -1 }, t("answer.change_title"));
   const editor = h(
@@ -227,7 +228,7 @@ function openEditor({ question, label, shown, at, button }) {
     h("p", {}, label),
     asked && fieldFor(asked, done, shown),
     own,
-    h("button", { type: "button", onclick: cancel }, t("action.cancel")),
+    button(t("action.cancel"), cancel),
   );
   editor.addEventListener("keydown", (event) => event.key === "Escape" && cancel());
   at.after(editor);

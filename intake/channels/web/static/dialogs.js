@@ -1,5 +1,5 @@
 // The dialogs: menu, your answers, another device, stop and delete. One <dialog> element, filled anew each time.
-import { byId, freshId, h } from "./dom.js";
+import { button, byId, freshId, h, hint } from "./dom.js";
 import { clock, day, known, t } from "./words.js";
 
 const dialog = byId("dialog");
@@ -9,7 +9,6 @@ export function showDialog(title, ...content) {
   dialog.replaceChildren(
     h("h2", { id: "dialog-title", tabindex: -1, autofocus: true }, title),
     ...content.filter(Boolean),
-    h("button", { type: "button", class: "close", onclick: closeDialog }, t("action.close")),
   );
   if (!dialog.open) dialog.showModal();
   else byId("dialog-title").focus();
@@ -18,14 +17,14 @@ export const closeDialog = () => dialog.close();
 
 /** "Keep this chat on this device", as a tick box with its explanation. */
 export function rememberBox(checked, change) {
-  const hint = freshId("hint");
-  const box = h("input", { type: "checkbox", checked, "aria-describedby": hint });
+  const why = freshId("why");
+  const box = h("input", { type: "checkbox", checked, "aria-describedby": why });
   box.addEventListener("change", () => change(box.checked));
   return h(
     "div",
     { class: "ticks remember" },
     h("label", {}, box, h("span", {}, t("device.remember"))),
-    h("p", { class: "hint", id: hint }, t("device.remember_hint")),
+    h("p", { class: "hint", id: why }, t("device.remember_hint")),
   );
 }
 
@@ -42,7 +41,7 @@ function saveCopy(answers, reference) {
 }
 
 export const saveButton = (answers, reference) =>
-  h("button", { type: "button", onclick: () => saveCopy(answers(), reference()) }, t("action.save"));
+  button(t("action.save"), () => saveCopy(answers(), reference()));
 
 /** `chat`: {answers(), reference(), remembered(), remember(yes), makeLink(), open: is there a chat} */
 export function showMenu(chat) {
@@ -52,10 +51,10 @@ export function showMenu(chat) {
   showDialog(
     t("action.menu"),
     h("h3", {}, t("answers.title")),
-    said.length ? h("dl", {}, list) : h("p", { class: "hint" }, t("answers.none")),
+    said.length ? h("dl", {}, list) : hint(t("answers.none")),
     said.length > 0 && saveButton(chat.answers, chat.reference),
     chat.open && h("h3", {}, t("link.make_title")),
-    chat.open && h("p", { class: "hint" }, t("link.make_hint")),
+    chat.open && hint(t("link.make_hint")),
     chat.open && linkMaker(chat.makeLink),
     chat.open && rememberBox(chat.remembered(), chat.remember),
     h("h3", {}, t("privacy.title")),
@@ -63,13 +62,13 @@ export function showMenu(chat) {
     known.sms && h("p", {}, h("a", { href: `sms:${known.sms}` }, t("action.text", { number: known.sms }))),
     others.length > 0 &&
       h("p", {}, others.map(([code, name]) => h("a", { href: `?lang=${code}`, lang: code, hreflang: code }, name, " "))),
+    button(t("action.close"), closeDialog),
   );
 }
 
 function linkMaker(makeLink) {
   const result = h("div", { role: "status" });
-  const make = h("button", { type: "button" }, t("link.make"));
-  make.addEventListener("click", async () => {
+  const make = button(t("link.make"), async () => {
     make.disabled = true;
     try {
       const { url, expires_at: until } = await makeLink();
@@ -82,7 +81,7 @@ function linkMaker(makeLink) {
       };
       result.replaceChildren(
         h("p", {}, t("link.made", { time: clock(until) })),
-        h("div", { class: "row" }, field, h("button", { type: "button", onclick: copy }, t("action.copy")), copied),
+        h("div", { class: "row" }, field, button(t("action.copy"), copy), copied),
       );
       field.focus();
       field.select();
@@ -98,8 +97,7 @@ function linkMaker(makeLink) {
 /** Ask once more, then delete. `erase()` resolves when it is done; `save` is the button for a copy. */
 export function askStop(erase, save) {
   const error = h("p", { class: "error", role: "alert" });
-  const yes = h("button", { type: "button", class: "danger" }, t("stop.yes"));
-  yes.addEventListener("click", async () => {
+  const erasing = async () => {
     yes.disabled = true;
     error.textContent = "";
     try {
@@ -110,13 +108,14 @@ export function askStop(erase, save) {
       error.textContent = t("stop.failed");
       yes.disabled = false;
     }
-  });
+  };
+  const yes = button(t("stop.yes"), erasing, { class: "danger" });
   showDialog(
     t("stop.title"),
     h("p", {}, t("stop.text")),
     save,
     error,
-    h("div", { class: "row" }, yes, h("button", { type: "button", onclick: closeDialog }, t("stop.no"))),
+    h("div", { class: "row" }, yes, button(t("stop.no"), closeDialog)),
   );
 }
 

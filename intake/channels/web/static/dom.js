@@ -12,6 +12,11 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/** A button that does something on this page; `more` are further attributes. */
+export const button = (label, onclick, more) => h("button", { type: "button", onclick, ...more }, label);
+/** A small explaining line. */
+export const hint = (text) => h("p", { class: "hint" }, text);
+
 export const byId = (id) => document.getElementById(id);
 
 let counter = 0;

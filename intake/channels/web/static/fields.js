@@ -1,9 +1,9 @@
-// Fields for questions: buttons, ticks, 0–10, a length of time, an activity, times of the week. Typing is always possible too.
+// Fields for questions: buttons, ticks, 0–10, a length of time, times of the week. Typing is always possible too.
 //
 // Each field is a form element; when the visitor is done it calls submit(body, shown): `body` is {choices} or {value} of the
 // contract, `shown` the same in words. `shown` given to fieldFor is the answer before, so that a change starts from it.
 import { bodyField } from "./body.js";
-import { freshId, h } from "./dom.js";
+import { button, freshId, h } from "./dom.js";
 import { t } from "./words.js";
 
 const EXITS = ["unknown", "declined", "skipped"];
@@ -11,8 +11,8 @@ const NUMBERS = Array.from({ length: 11 }, (_, n) => String(n));
 const isNumber = (choice) => NUMBERS.includes(choice.value);
 
 /** A group of fields under the question's text; the text stands in the conversation, so the legend is for screen readers. */
-function group(message, hint, ...content) {
-  const legend = h("legend", {}, h("span", { class: "unseen" }, message.text), hint && h("span", { class: "hint" }, hint));
+function group(message, how, ...content) {
+  const legend = h("legend", {}, h("span", { class: "unseen" }, message.text), how && h("span", { class: "hint" }, how));
   return h("fieldset", {}, legend, ...content);
 }
 
@@ -38,16 +38,10 @@ function buttons(choices, submit) {
     "div",
     { class: "choices" },
     choices.map((choice) =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: EXITS.includes(choice.value) ? "choice quiet" : "choice",
-          "data-value": choice.value,
-          onclick: () => submit({ choices: [choice.value] }, choice.label),
-        },
-        choice.label,
-      ),
+      button(choice.label, () => submit({ choices: [choice.value] }, choice.label), {
+        class: EXITS.includes(choice.value) ? "choice quiet" : "choice",
+        "data-value": choice.value,
+      }),
     ),
   );
 }
@@ -92,7 +86,7 @@ function pickMany(message, submit, shown) {
 function numbers(pick, low, high) {
   const output = h("output", {});
   const slider = h("input", { type: "range", min: 0, max: 10, value: 5, "aria-label": t("scale.slider") });
-  const send = h("button", { type: "button", onclick: () => pick(Number(slider.value)) });
+  const send = button("", () => pick(Number(slider.value)));
   const follow = () => {
     slider.setAttribute("aria-valuetext", t("scale.of_ten", { n: slider.value }));
     output.textContent = t("scale.of_ten", { n: slider.value });
@@ -104,7 +98,7 @@ function numbers(pick, low, high) {
     h(
       "div",
       { class: "numbers" },
-      NUMBERS.map((n) => h("button", { type: "button", "data-value": n, onclick: () => pick(Number(n)) }, n)),
+      NUMBERS.map((n) => button(n, () => pick(Number(n)), { "data-value": n })),
     ),
     h("p", { class: "ends" }, h("span", {}, low), h("span", {}, high)),
     h("div", { class: "slider" }, h("span", { class: "hint", "aria-hidden": "true" }, t("scale.slider")), slider, output, send),
@@ -113,8 +107,7 @@ function numbers(pick, low, high) {
 
 function scale(message, submit) {
   const label = (n) => message.choices.find((choice) => choice.value === String(n))?.label ?? String(n);
-  const activity = message.question === "function.activity";
-  const [low, high] = activity ? ["scale.activity_low", "scale.activity_high"] : ["scale.low", "scale.high"];
+  const [low, high] = message.question === "function.activity" ? ["scale.activity_low", "scale.activity_high"] : ["scale.low", "scale.high"];
   const pick = (n) => submit({ choices: [String(n)] }, label(n));
   return h("div", { class: "field" }, group(message, t("scale.numbers"), numbers(pick, t(low), t(high))), exits(message, submit));
 }
@@ -143,29 +136,6 @@ function duration(message, submit) {
   const element = form(group(message, "", row), t("duration.send"), read, submit);
   const others = message.choices.filter((choice) => !isNumber(choice));
   if (others.length) element.append(buttons(others, submit));
-  return element;
-}
-
-function activity(message, submit) {
-  const words = h("input", { type: "text", id: freshId("activity"), autocomplete: "off", maxlength: 200 });
-  const score = h(
-    "select",
-    { id: freshId("score") },
-    h("option", { value: "" }, "–"),
-    NUMBERS.map((n) => h("option", { value: n }, n === "0" ? t("scale.activity_low") : n === "10" ? t("scale.activity_high") : n)),
-  );
-  const read = () => {
-    const said = words.value.trim();
-    if (!said) return t("activity.missing");
-    const value = { words: said, score: score.value ? Number(score.value) : null };
-    return [{ value }, score.value ? `${said}; ${t("scale.of_ten", { n: score.value })}` : said];
-  };
-  const fields = [
-    h("label", { for: words.id }, t("activity.words"), words),
-    h("label", { for: score.id }, t("activity.score"), score),
-  ];
-  const element = form(group(message, "", fields), t("action.send"), read, submit);
-  element.append(exits(message, submit) ?? "");
   return element;
 }
 
@@ -217,7 +187,6 @@ export function fieldFor(message, submit, shown = "") {
   if (question === "booking.times") return times(message, submit);
   if (question === "pain.duration") return duration(message, submit);
   if (choices.some(isNumber)) return scale(message, submit);
-  if (question === "function.activity") return activity(message, submit);
   if (multiple) return pickMany(message, submit, shown);
   return choices.length ? pickOne(message, submit) : null;
 }

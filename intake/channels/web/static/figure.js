@@ -1,6 +1,6 @@
 // The body picture: the shapes of the regions, drawn for one half and mirrored. 0 is the middle line, x grows outwards.
 //
-// Each entry is [region code, path]; a trunk region also has a strip on the middle line, [region, path, "middle"].
+// Each entry is [region code, path]; a trunk region also has a strip on the middle line, [region, path, "middle"], drawn once.
 
 const ARM = [
   ["upper_arm", "M37 103Q47 96 57 104L61 149L43 150Z"],
@@ -14,22 +14,23 @@ const LOWER_LEG = [
   ["ankle", "M14 393L28 393L29 408L13 408Z"],
   ["foot", "M13 410L29 410Q40 428 34 434L12 434Q9 424 13 410Z"],
 ];
+const strip = (region, top, bottom, x) => [region, `M${-x} ${top}L${x} ${top}L${x} ${bottom}L${-x} ${bottom}Z`, "middle"];
 const trunk = (region, top, bottom, outer, inner = 9) => [
   [region, `M${inner} ${top}L${outer[0]} ${top}L${outer[1]} ${bottom}L${inner} ${bottom}Z`],
-  [region, `M0 ${top}L${inner - 1} ${top}L${inner - 1} ${bottom}L0 ${bottom}Z`, "middle"],
+  strip(region, top, bottom, inner - 1),
 ];
 
 export const FRONT = [
   ["head", "M0 2Q22 2 23 28L20 40L0 40Z"],
   ["jaw", "M0 42L20 42Q16 58 0 60Z"],
   ["neck", "M5 60Q10 58 12 56L13 72L5 72Z"],
-  ["neck", "M0 62L4 62L4 72L0 72Z", "middle"],
+  strip("neck", 61, 72, 4),
   ["shoulder", "M15 74Q50 76 57 101Q46 93 37 100L34 86Z"],
   ...trunk("chest", 75, 128, [13, 35]).slice(1),
   ["chest", "M9 75L13 75L32 87L36 104L35 128L9 128Z"],
   ...trunk("abdomen", 130, 178, [35, 32]),
   ["pelvis", "M9 180L20 180L16 203L9 203Z"],
-  ["pelvis", "M0 180L8 180L8 203L0 203Z", "middle"],
+  strip("pelvis", 180, 203, 8),
   ["hip", "M22 180L33 180Q40 200 39 221L25 214L18 205Z"],
   ["groin", "M2 205L16 205L23 215Q12 222 4 224Z"],
   ["thigh", "M4 226Q16 222 24 217L39 224Q40 262 34 299L8 299Q4 262 4 226Z"],
@@ -41,9 +42,9 @@ export const FRONT = [
 export const BACK = [
   ["head", "M0 2Q22 2 23 28Q20 50 12 54L0 54Z"],
   ["neck", "M5 56L12 56L13 72L5 72Z"],
-  ["neck", "M0 56L4 56L4 72L0 72Z", "middle"],
+  strip("neck", 56, 72, 4),
   ["shoulder", "M15 74Q50 76 57 101Q46 93 37 100L34 86Z"],
-  ["upper_back", "M0 75L8 75L8 108L0 108Z", "middle"],
+  strip("upper_back", 75, 108, 8),
   ["upper_back", "M9 75L13 75L32 87L36 104L36 108L9 108Z"],
   ...trunk("mid_back", 110, 144, [36, 34]),
   ...trunk("lower_back", 146, 182, [34, 35]),

@@ -1,6 +1,6 @@
 // The page's start: which chat, and what the fixed buttons do.
 import { begin, openMenu, openStop, redeem, resume, say } from "./chat.js";
-import { byId, freshId, h } from "./dom.js";
+import { button, byId, freshId, h, hint } from "./dom.js";
 import { showAnswer } from "./screen.js";
 import { currentChat, forgetChat, keptChat } from "./store.js";
 import { listen } from "./theme.js";
@@ -38,13 +38,13 @@ byId("menu").addEventListener("click", openMenu);
 
 /** A chat that was kept on this device: whose is it? Nothing of it is shown before the answer. */
 function welcomeBack(kept) {
-  const mine = h("button", { type: "button", class: "primary", onclick: () => resume(kept) }, t("device.mine"));
-  const other = h("button", { type: "button", onclick: () => (forgetChat(), begin()) }, t("device.new"));
+  const mine = button(t("device.mine"), () => resume(kept), { class: "primary" });
+  const other = button(t("device.new"), () => (forgetChat(), begin()));
   showAnswer([
     h("h2", {}, t("device.title")),
     h("p", {}, t("device.found")),
     h("div", { class: "row" }, mine, other),
-    h("p", { class: "hint" }, t("device.forget")),
+    hint(t("device.forget")),
   ]);
 }
 
@@ -61,7 +61,7 @@ function askDigits(link) {
     h("label", { for: digits.id }, t("link.digits"), digits),
     error,
     h("button", { type: "submit", class: "primary" }, t("link.open")),
-    h("button", { type: "button", onclick: begin }, t("device.new")),
+    button(t("device.new"), begin),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,9 +1,9 @@
 // The fixed parts of the page: progress, typing sign, notices, the place for the answer, scrolling and focus.
-import { byId, h } from "./dom.js";
+import { button, byId, h } from "./dom.js";
 import { known, t } from "./words.js";
 
 const [log, typingSign, noticeLine, answerPlace, progress] = ["log", "typing", "notice", "answer", "progress"].map(byId);
-const composer = byId("composer");
+const footer = document.querySelector("footer");
 const messageBox = byId("say");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -34,7 +34,9 @@ export function reveal(fresh, live) {
     alert.forEach((heading) => heading.parentElement.classList.add("seen"));
     return alert[alert.length - 1].focus();
   }
-  if (!live || !fresh.length) return scrollTo({ top: bottom() });
+  // A new chat is read from its top, where it says what to do in an emergency; one that goes on, from its end.
+  if (!live) return scrollTo({ top: log.querySelector(".me") ? bottom() : 0 });
+  if (!fresh.length) return toEnd();
   const top = fresh[0].getBoundingClientRect().top + scrollY - byId("top").offsetHeight - 12;
   glide(Math.min(top, bottom()));
 }
@@ -51,6 +53,8 @@ export function showState({ state: name, progress: steps }) {
   }
   if (name === "taken_over") showNotice(t("state.taken_over"));
 }
+
+export const phoneLink = () => h("a", { href: `tel:${known.phone}` }, known.phoneText);
 
 let slow = [];
 /** The typing sign. It ends with every outcome; a long wait is said in words. */
@@ -88,11 +92,11 @@ export function showTrouble(error, seconds, now = () => {}) {
     showNotice(
       kind,
       " ",
-      h("button", { type: "button", onclick: again }, t("action.retry")),
+      button(t("action.retry"), again),
       " ",
       t("notice.in_hurry"),
       " ",
-      h("a", { href: `tel:${known.phone}` }, known.phoneText),
+      phoneLink(),
     );
     noticeLine.dataset.trouble = kind;
   });
@@ -114,7 +118,7 @@ export function giveBack(words) {
 }
 
 export function showChat() {
-  composer.hidden = false;
+  footer.hidden = false;
   showAnswer([]);
 }
 
@@ -123,9 +127,9 @@ export function showEnd(content, begin) {
   showTyping(false);
   quiet();
   document.body.dataset.state = "none";
-  composer.hidden = true;
+  footer.hidden = true;
   progress.hidden = true;
-  const again = h("button", { type: "button", class: "primary", onclick: () => (showAnswer([]), begin()) }, t("action.again"));
+  const again = button(t("action.again"), () => (showAnswer([]), begin()), { class: "primary" });
   showAnswer(content.length ? [...content, again] : []);
   (answerPlace.querySelector("h2") ?? answerPlace).focus();
 }

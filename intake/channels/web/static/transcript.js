@@ -1,5 +1,5 @@
 // The conversation as shown: messages of both sides in the server's order, each once, with a way to change an answer.
-import { dialable, freshId, h, linked, numbersIn } from "./dom.js";
+import { button, dialable, freshId, h, hint, linked, numbersIn } from "./dom.js";
 import { known, t } from "./words.js";
 
 // Answers that are not a matter of "change it here": consent has its own way out, confirmations belong to their moment.
@@ -35,23 +35,27 @@ function summary(message, change) {
     : message.text.split("\n").filter(Boolean).map((text) => ({ text }));
   const items = rows.map(({ question, text }) => {
     const label = text.split(":")[0].trim();
-    const button = question && h("button", { type: "button", "aria-label": t("summary.change_label", { label }) }, t("action.change"));
-    const item = h("li", {}, h("span", {}, text), button);
-    button?.addEventListener("click", () => change({ question, label, shown: text.slice(label.length + 1).trim(), at: item, button }));
-    return item;
+    const open = ({ target }) =>
+      change({ question, label, shown: text.slice(label.length + 1).trim(), at: target.closest("li"), opener: target });
+    return h(
+      "li",
+      {},
+      h("span", {}, text),
+      question && button(t("action.change"), open, { "aria-label": t("summary.change_label", { label }) }),
+    );
   });
   const lang = known.dialogueLanguage === known.language ? null : known.dialogueLanguage;
   return h(
     "section",
     { class: "msg summary", "aria-labelledby": title },
     h("h2", { id: title }, t("summary.title")),
-    h("p", { class: "hint" }, t("summary.hint")),
+    hint(t("summary.hint")),
     h("ul", { lang }, items),
   );
 }
 
 export class Transcript {
-  /** `change({question, label, shown, at, button})` opens an editor at an element. */
+  /** `change({question, label, shown, at, opener})` opens an editor at an element. */
   constructor(log, change) {
     Object.assign(this, { log, change, items: [] });
   }
@@ -150,15 +154,10 @@ export class Transcript {
       const next = this.items.slice(index + 1).find((later) => later.message.kind === "question")?.message;
       const asked = this.asked(question);
       if (!next || next.question === question || !asked) return;
-      const button = h(
-        "button",
-        { type: "button", class: "change", "aria-label": t("log.change_label", { question: asked.text }) },
-        t("action.change"),
-      );
-      button.addEventListener("click", () =>
-        this.change({ question, label: asked.text, shown: item.message.text, at: item.element, button }),
-      );
-      item.element.append(button);
+      const open = ({ target }) =>
+        this.change({ question, label: asked.text, shown: item.message.text, at: item.element, opener: target });
+      const label = t("log.change_label", { question: asked.text });
+      item.element.append(button(t("action.change"), open, { class: "change", "aria-label": label }));
     });
   }
 

@@ -1,0 +1,81 @@
+"""Message catalogues: complete, used, and enough to add a language."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from clinic.protocol import protocol
+from intake.channels.web.assets import STATIC
+from intake.channels.web.catalogue import LOCALES, catalogues, negotiate
+from intake.channels.web.router import TEMPLATES, build_router
+from intake.settings import Settings
+
+ENGLISH = json.loads((LOCALES / "en.json").read_text("utf-8"))
+SCRIPTS = "\n".join(path.read_text("utf-8") for path in STATIC.glob("*.js"))
+PAGE = "\n".join(path.read_text("utf-8") for path in TEMPLATES.glob("*.html"))
+# Keys made of a fixed beginning and a code: t(`region.${code}`).
+FAMILIES = tuple(re.findall(r"`([a-z_.]+\.)\$\{", SCRIPTS))
+
+
+def used(key: str) -> bool:
+    return f'"{key}"' in SCRIPTS or f"'{key}'" in PAGE or key.startswith(FAMILIES) or key == "language.name"
+
+
+def test_every_text_of_the_catalogue_is_used() -> None:
+    assert [key for key in ENGLISH if not used(key)] == []
+
+
+def test_every_text_that_page_and_scripts_ask_for_is_in_the_catalogue() -> None:
+    asked = re.findall(r"\bt\(\s*\"([a-z_.]+)\"", SCRIPTS) + re.findall(r"t\['([a-z_.]+)'\]", PAGE)
+    assert asked
+    assert [key for key in asked if key not in ENGLISH] == []
+
+
+def test_every_region_of_the_contract_has_a_name_and_a_place_in_the_list_and_on_the_picture() -> None:
+    body = (STATIC / "body.js").read_text("utf-8")
+    figure = (STATIC / "figure.js").read_text("utf-8")
+    for region in protocol().regions:
+        assert f"region.{region}" in ENGLISH
+        assert f'"{region}"' in body
+        assert region == "widespread" or f'"{region}"' in figure
+
+
+def test_every_translation_has_every_text_with_the_same_gaps() -> None:
+    for path in LOCALES.glob("*.json"):
+        texts = json.loads(path.read_text("utf-8"))
+        assert set(texts) == set(ENGLISH), path.name
+        for key, text in texts.items():
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", ENGLISH[key])), (path.name, key)
+
+
+def test_a_language_is_offered_as_soon_as_its_file_is_there(tmp_path: Path) -> None:
+    (tmp_path / "en.json").write_text(json.dumps(ENGLISH), "utf-8")
+    (tmp_path / "fr.json").write_text(json.dumps({"language.name": "Français", "page.skip": "Aller à votre réponse"}), "utf-8")
+    app = FastAPI()
+    app.include_router(build_router(Settings(), locales=tmp_path))
+    reply = TestClient(app).get("/", headers={"accept-language": "fr-CA,fr;q=0.9,en;q=0.5"})
+    assert '<html lang="fr">' in reply.text and "Aller à votre réponse" in reply.text
+    assert reply.headers["content-language"] == "fr"
+    assert '"dialogueLanguage":"en"' in reply.text  # what the assistant says is still tagged as English
+    assert '<html lang="en">' in TestClient(app).get("/?lang=en", headers={"accept-language": "fr"}).text
+
+
+def test_english_is_first_and_fills_the_gaps_of_others(tmp_path: Path) -> None:
+    (tmp_path / "en.json").write_text('{"a": "A", "b": "B"}', "utf-8")
+    (tmp_path / "de.json").write_text('{"a": "Ä"}', "utf-8")
+    assert list(catalogues(tmp_path)) == ["en", "de"]
+    assert catalogues(tmp_path)["de"] == {"a": "Ä", "b": "B"}
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "en"), ("fr", "fr"), ("fr-CA;q=0.4, en;q=0.8", "en"), ("pa, zh;q=0.9", "en"), ("fr;q=0", "en"), ("*;;;=", "en")],
+)
+def test_the_browsers_best_language_is_taken(header: str, language: str) -> None:
+    assert negotiate(header, ["en", "fr"]) == language
