@@ -17,14 +17,17 @@ from clinic.protocol import Protocol, painful_regions, protocol
 HOLD = "HOLD"
 
 _AGO = re.compile(
-    r"\b(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|last|this)\s+(day|week|month|year)s?\b",
+    r"\b(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|last|this)"
+    r"\s+(day|week|month|year)s?\b",
     re.IGNORECASE,
 )
-_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-          "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "last": 1, "this": 0}  # fmt: skip
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS = {"a": 1, "an": 1, "last": 1, "this": 0, **{word: count for count, word in enumerate(_NUMBERS, 1)}}
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
-_LIMBS = {"arm": re.compile(r"\b(arm|hand|wrist|elbow|shoulder|forearm|armpit)s?\b", re.IGNORECASE),
-          "leg": re.compile(r"\b(leg|foot|ankle|knee|thigh|calf|groin|hip)s?\b", re.IGNORECASE)}  # fmt: skip
+_LIMBS = {
+    "arm": re.compile(r"\b(arm|hand|wrist|elbow|shoulder|forearm|armpit)s?\b", re.IGNORECASE),
+    "leg": re.compile(r"\b(leg|foot|ankle|knee|thigh|calf|groin|hip)s?\b", re.IGNORECASE),
+}
 _SIDES = {"left": re.compile(r"\bleft\b", re.IGNORECASE), "right": re.compile(r"\bright\b", re.IGNORECASE)}
 
 

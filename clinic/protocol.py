@@ -22,12 +22,12 @@ from clinic.contract_ids import GROUPS
 PROTOCOL_FILE = Path(__file__).with_name("protocol.yml")
 
 KINDS = (
-    "consent", "choice", "text", "list", "finding", "sites", "severity", "duration", "times", "function", "name", "phone",
-    "email", "confirm",
+    "consent", "choice", "text", "list", "finding", "sites", "severity", "duration", "times", "function",
+    "name", "phone", "email", "confirm",
 )  # fmt: skip
 STAGES = (
-    "consent", "who", "safety_now", "narrative", "contact", "site", "safety", "pain", "onset", "indicators", "precautions",
-    "booking", "more_offer", "more", "read_back", "aside",
+    "consent", "who", "safety_now", "narrative", "contact", "site", "safety", "pain", "onset", "indicators",
+    "precautions", "booking", "more_offer", "more", "read_back", "aside",
 )  # fmt: skip
 
 

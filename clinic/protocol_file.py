@@ -25,8 +25,8 @@ from clinic.protocol import (
 )
 
 TOP_KEYS = (
-    "id", "version", "rules_version", "reviewed_by", "budget", "sources", "regions", "questions", "findings", "red_flags",
-    "precautions",
+    "id", "version", "rules_version", "reviewed_by", "budget", "sources", "regions", "questions", "findings",
+    "red_flags", "precautions",
 )  # fmt: skip
 CONDITION_KEYS = ("regions", "ages", "answers", "findings", "for_whom", "channel")
 REGION_GROUPS = ("spine", "limb", "arm", "leg", "chest_area")
