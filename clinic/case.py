@@ -73,7 +73,7 @@ def corrections(answers: Answers) -> tuple[Correction, ...]:
     for question, answer in answers.items():
         told = [earlier for earlier in answer.previous if earlier.get("state") not in (None, "not_asked")]
         now = answer.as_dict()
-        for earlier, later in zip(told, [*told[1:], now]):
+        for earlier, later in zip(told, [*told[1:], now], strict=False):
             if _said(earlier) != _said(later) and not _grown(earlier, later):
                 found.append(Correction(question, earlier, later))
     return tuple(found)
