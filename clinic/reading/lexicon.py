@@ -6,6 +6,7 @@ set, `two_words` one alternative of several words. Patterns are expanded when lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
@@ -17,10 +18,11 @@ from spacy.tokens import Doc
 from clinic.reading.rulebook import RuleError, read_yaml
 from clinic.reading.tokens import SPELLINGS, _pieces
 
+_PARTS = re.compile(r"[a-z]+(?:'[a-z]+)*|'[a-z]+|\d+|[^\sa-z0-9]")
 UNKNOWN = "\u00b7"  # stands for every word that no pattern uses, so that the vocabulary stays closed
-LEXICON_FILES = ("lexicon_body.yml", "lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_people.yml", "lexicon_context.yml",
+LEXICON_FILES = ("lexicon_body.yml", "lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_onset.yml", "lexicon_people.yml", "lexicon_context.yml",
                  "lexicon_history.yml", "lexicon_answers.yml")  # fmt: skip
-_LIMIT = 4000
+_LIMIT = 12000
 _DOUBLED = frozenset("throb stab drop numb stop get grab rub slip drag run sit hit cut jab let put grip trip nag sag flip chop pop snap".split())
 Span = tuple[int, int]
 
@@ -46,7 +48,7 @@ def _alternative(text: str, sets: dict[str, list[str]], where: str) -> list[tupl
         return [words for entry in sets[text[1:]] for words in expand(entry, sets, where)]
     if text.endswith("~"):
         return [tuple(form.split("_")) for form in endings(text[:-1])]
-    return [tuple(piece for word in text.split("_") for piece in (_pieces(word) if word[0].isalpha() or word[0] == "'" else (word,)))]
+    return [tuple(piece for word in text.split("_") for part in _PARTS.findall(word) for piece in _pieces(part))]
 
 
 def expand(pattern: str, sets: dict[str, list[str]], where: str) -> list[tuple[str, ...]]:

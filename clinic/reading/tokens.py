@@ -58,6 +58,8 @@ def _pieces(word: str) -> tuple[str, ...]:
     if bare in SPELLINGS and bare not in ("its", "were", "well", "wed", "shed", "hed"):
         return SPELLINGS[bare]
     stem, _, tail = word.rpartition("'")
+    if not stem.strip("'"):
+        return (word if tail == "s" else bare,)
     if tail == "s":
         return (stem.replace("'", ""), "'s")
     endings = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would", "t": "not"}

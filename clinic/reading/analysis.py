@@ -1,0 +1,108 @@
+"""One text taken apart: tokens, concepts, scopes and lengths of time. Every other module of the reader works on this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from clinic.reading.context import ContextReader, Hits, Scopes
+from clinic.reading.durations import Length, lengths
+from clinic.reading.lexicon import Span, lexicon
+from clinic.reading.quantities import number_at
+from clinic.reading.rulebook import read_yaml
+from clinic.reading.spelling import correct
+from clinic.reading.tokens import Token, tokenize
+
+_CONTENT_FILES = ("lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_history.yml")
+_NEGATIONS = frozenset("not no never nothing without cannot".split())
+_OPEN = frozenset({("not", "feel"), ("do", "not", "feel"), ("no", "longer", "feel"), ("can", "not"), ("could", "not"), ("do", "not")})
+
+
+@lru_cache(maxsize=1)
+def content_concepts() -> frozenset[str]:
+    """Concepts that name something (not cues): a negation inside their words is part of them ("can not breathe")."""
+    return frozenset(c for name in _CONTENT_FILES for c in read_yaml(name)["concepts"])
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text with what was found in it; spans are [start, end) over `tokens`."""
+
+    original: str
+    tokens: list[Token]
+    words: list[str]
+    hits: Hits
+    scopes: Scopes
+    lengths: list[Length]
+    age: tuple[int, Span] | None
+
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """Character offsets of a span of tokens."""
+        return self.tokens[span[0]].start, max(t.end for t in self.tokens[span[0] : span[1]])
+
+    def quote(self, span: Span) -> str:
+        """The patient's own characters for a span of tokens."""
+        start, end = self.offsets(span)
+        return self.original[start:end]
+
+    def sentence_span(self, i: int) -> Span:
+        """The tokens of the sentence that holds token `i`."""
+        number = self.scopes.sentence[i]
+        start = i
+        while start and self.scopes.sentence[start - 1] == number:
+            start -= 1
+        end = i + 1
+        while end < len(self.words) and self.scopes.sentence[end] == number:
+            end += 1
+        return start, end
+
+    def has(self, *concepts: str) -> bool:
+        """Does any of these concepts occur, whatever its context?"""
+        return any(c in self.hits for c in concepts)
+
+
+def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Text:
+    """Take a text apart; at most 700 tokens are looked at."""
+    tokens = tokenize(text)
+    words = correct([t.norm for t in tokens])
+    hits = lexicon().find(words)
+    age = _age(words, for_whom)
+    if age:
+        for name, least in (("age65", 65), ("age50", 50)):
+            if age[0] >= least:
+                hits.setdefault(name, []).append(age[1])
+    content = [
+        span
+        for concept, spans in hits.items()
+        if concept in content_concepts()
+        for span in spans
+        if _NEGATIONS & set(words[span[0] : span[1]]) and tuple(words[span[0] : span[1]]) not in _OPEN
+    ]
+    normal = [Token(w, t.start, t.end, t.raw) for w, t in zip(words, tokens, strict=True)]
+    scopes = ContextReader(normal, hits, content, for_whom).mark()
+    return Text(text, normal, words, hits, scopes, lengths(words, today), age)
+
+
+def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
+    """The patient's age in years: "I'm 43", "43 years old", "my son is 9", "72f", "life's hard at seventy two"."""
+    for i in range(len(words)):
+        number = number_at(words, i)
+        if number is None or not 0 < number[0] <= 110 or (i and number_at(words, i - 1) and words[i - 1] not in ("a",)):
+            continue
+        end = i + number[1]
+        after = list(words[end : end + 3])
+        before = list(words[max(0, i - 3) : i])
+        old = after[:2] in (["years", "old"], ["year", "old"], ["yo", "male"], ["yo", "female"]) or after[:1] in (["yo"], ["yrs"]) and "old" in after
+        old = old or after[:3] in (["years", "of", "age"], ["-", "year", "-"], ["y", "/", "o"]) or after[:1] == ["yo"] or (after[:1] in (["m"], ["f"]) and words[i].isdigit() and number[0] >= 10)
+        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["am", "a"], ["aged", ""], ["is", "a"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
+        said = said or (before[-2:] == ["age", "is"]) or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE) or before[-3:] == ["am", "only", ""] or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])
+        blocked = after[:1] in ([x] for x in ("percent", "%", "weeks", "months", "days", "week", "month", "day", "hours", "hour", "minutes", "km", "kg", "pounds", "lbs", "out", "/", "feet", "foot", "times", "cm", "or", "-", "to", "on", "mg", "th", "st", "of")) and not old
+        if (old and not (after[1:3] == ["old", "injury"])) or (said and not blocked and number[0] == int(number[0])):
+            if for_whom == "self" and i >= 3 and words[i - 1] in ("is", "was") and words[i - 2] not in ("age", "i") and words[i - 2] in _PEOPLE and words[i - 2] not in ("she", "he"):
+                return int(number[0]), (i, end)
+            return int(number[0]), (i, end)
+    return None
+
+
+_PEOPLE = frozenset("he she mom dad son daughter wife husband mother father grandma grandpa gran nan boy girl kid child partner sister brother".split())

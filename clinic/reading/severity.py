@@ -1,0 +1,166 @@
+"""How strong the pain is, 0 to 10: digits, words, ranges, at rest and at its worst; never an age, a distance or a dose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic.reading.analysis import Text
+from clinic.reading.lexicon import Span
+from clinic.reading.quantities import number_at
+
+_UNIT_AFTER = frozenset(
+    "year years yr yrs week weeks month months day days hour hours minute minutes second seconds night nights km kms kilometers kilometres mile miles "
+    "kg kgs pounds lbs lb pound mg ml g cm mm feet foot inches inch percent % times time years' am pm oclock degrees tablets pills beers drinks "
+    "cigarettes packs kids children fingers toes sessions visits of year-old reps sets stairs steps flights people doctors physios blocks weeks' "
+    "fortnight decades decade stone kilos meters metres minutes' surgeries operations discs disks dollars bucks $ glasses cups coffees cigs puffs units ft "
+    "gauge point different other more places spots areas things brothers sisters knees legs hands feet sides shoulders".split()
+)  # fmt: skip
+_BLOCK_BEFORE = frozenset("age aged type l c t s size number since in at chapter room unit $ phone grade level episode route highway hwy every phase stage aged".split())
+_CUES = frozenset(
+    "pain severity scale rate rating rated score scored ten 10 out say about like probably maybe around roughly give worst now currently "
+    "today rest moving usually normally typically average best level hits up down to hurts hurting ache aching solid strong easily".split()
+)
+_LABELS = {"no pain": (0, 0), "none": (0, 0), "pain free": (0, 0), "nothing": (0, 0)}
+
+
+@dataclass(frozen=True)
+class Severity:
+    """Lowest and highest number named, 0 to 10, and the tokens that say it."""
+
+    low: int
+    high: int
+    span: Span
+    spans: tuple[Span, ...]
+
+
+def severity(text: Text, asked: bool) -> Severity | None:
+    """The severity that the text gives. `asked`: the open question is a 0-10 one, so a bare number is an answer."""
+    words = text.words
+    found: list[tuple[float, float, Span]] = []
+    taken = [False] * len(words)
+    for length in text.lengths:
+        if length.kind != "bare" or True:
+            for i in range(length.start, length.end):
+                taken[i] = True
+    if text.age and not (asked and len(words) <= 3):
+        for i in range(*text.age[1]):
+            taken[i] = True
+    i = 0
+    while i < len(words):
+        number = None if taken[i] else number_at(words, i)
+        if number is None:
+            i += 1
+            continue
+        item = _scale_number(words, i, number, asked)
+        if item is None:
+            i += number[1]
+            continue
+        found.append(item)
+        i = item[2][1]
+    if not found:
+        return _label(text) if asked else None
+    explicit = [f for f in found if _explicit(words, f[2])]
+    if explicit and not asked:
+        found = explicit
+    elif not asked and not explicit:
+        return None
+    low = min(f[0] for f in found)
+    high = max(f[1] for f in found)
+    spans = tuple(f[2] for f in found)
+    return Severity(int(low), int(-(-high // 1)), (spans[0][0], spans[0][1]) if len(spans) == 1 else (spans[0][0], spans[-1][1]), spans)
+
+
+def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bool) -> tuple[float, float, Span] | None:
+    value, used = number
+    end = i + used
+    if value > 10 or value < 0:
+        return None
+    high = value
+    before = words[i - 1] if i else ""
+    if before in _BLOCK_BEFORE and not (before in ("at", "in") and asked and end >= len(words) - 2):
+        return None
+    if before == "of" and i > 1 and words[i - 2] == "out":
+        return None
+    if before == "/" or (before == "to" and i >= 2 and words[i - 2] in ("0", "zero", "one", "1") and value == 10):
+        return None
+    if words[i] == "one" and not _one_is_number(words, i, end, asked):
+        return None
+    j = end
+    second = None
+    if j < len(words):
+        if words[j] in ("or", "to", "-", "and", "maybe", ",", "/", "even"):
+            k = j + 1
+            while k < len(words) and words[k] in ("a", "an", "even", "maybe", "like", "probably", "to", "or", "about") and k < j + 4:
+                k += 1
+            second = number_at(words, k)
+            if second and (words[j] == "/" and second[0] == 10):
+                second = None
+            elif second and words[j] == "," and k == j + 1 and not (second[0] - value in (1, 2)):
+                second = None
+            if second and 0 <= second[0] <= 10 and second[0] != value:
+                if not (value in (0, 1) and second[0] == 10 and words[j] in ("to", "-")):
+                    end = k + second[1]
+                    high = second[0]
+                else:
+                    return None
+            elif second and second[0] > 10:
+                second = None
+        else:
+            second = number_at(words, j)
+            if second and value < second[0] <= value + 2 and second[0] <= 10 and used == 1:
+                high, end = second[0], j + second[1]
+    if value in (0, 1) and high == 10:
+        return None
+    after = words[end] if end < len(words) else ""
+    if after in _UNIT_AFTER and not (after == "of" and words[end - 1] != "out" and False):
+        if not (after == "out"):
+            return None
+    if after in ("st", "nd", "rd", "th", "'s") or (after == "x" and words[end + 1 : end + 2] == ["a"]):
+        return None
+    if words[end : end + 2] in (["out", "of"], ["/", "10"], ["over", "10"], ["over", "ten"], ["on", "10"], ["outta", "10"], ["of", "10"], ["outa", "10"], ["in", "10"]):
+        skip = 3 if words[end] == "out" else 2
+        if words[end] == "out" and words[end + 2 : end + 3] not in (["10"], ["ten"]):
+            return None
+        end += skip
+    return min(value, high), max(value, high), (i, min(end, len(words)))
+
+
+def _one_is_number(words: list[str], i: int, end: int, asked: bool) -> bool:
+    after = words[end] if end < len(words) else ""
+    before = words[i - 1] if i else ""
+    if after in ("out", "/", "or", "to", "-") or (before in ("a", "about") and after in ("", ".", "with", "when", "at")):
+        return True
+    return asked and (len(words) <= 3 or before in ("a", "like", "about", "of", "to"))
+
+
+def _explicit(words: list[str], span: Span) -> bool:
+    """Is this number surely a rating: "6 out of 10", "pain is about a 7", "rate it an 8"?"""
+    start, end = span
+    if list(words[end - 2 : end]) in (["of", "10"], ["of", "ten"], ["/", "10"]) or words[end - 1] in ("10", "ten") and end - start > 2:
+        return True
+    window = words[max(0, start - 8) : start]
+    if start >= 2 and words[start - 1] == "of" and words[start - 2] == "out":
+        return False
+    if any(w in ("rate", "rating", "scale", "severity", "rated", "score") for w in window):
+        return True
+    near = words[max(0, start - 5) : start]
+    if any(w in ("pain", "worst", "hurts", "level", "ache") for w in near) and any(w in ("is", "at", "a", "an", "about", "like", "around", "was", "level", "of") for w in near[-2:]):
+        return True
+    if list(words[max(0, start - 3) : start]) in (["out", "of", "ten"], ["out", "of", "10"]):
+        return True
+    head = words[max(0, start - 6) : start]
+    return ("ten" in head or "10" in head) and "out" in head
+
+
+def _label(text: Text) -> Severity | None:
+    joined = " ".join(text.words)
+    for label, (low, high) in _LABELS.items():
+        if joined == label or joined.startswith(label + " ") and "pain" in label:
+            return Severity(low, high, (0, len(text.words)), ((0, len(text.words)),))
+    if text.words[:3] == ["worst", "imaginable", "pain"] or "off the scale" in joined or "off the charts" in joined or "through the roof" in joined or "worst i can imagine" in joined or "worst pain imaginable" in joined or "worst imaginable" in joined:
+        return Severity(10, 10, (0, len(text.words)), ((0, len(text.words)),))
+    for i in range(len(text.words)):
+        number = number_at(text.words, i)
+        if number and number[0] > 10 and ("10" in text.words[i + 1 :] or "ten" in text.words[i + 1 :] or len(text.words) <= 4) and number[0] <= 1000 and not text.lengths:
+            return Severity(10, 10, (i, i + number[1]), ((i, i + number[1]),))
+    return None
