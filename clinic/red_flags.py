@@ -121,17 +121,8 @@ def from_mentions(mentions: Iterable[Mention], text: str, message_id: str) -> tu
 
 
 def unsure_items(answer: Answer) -> tuple[str, ...]:
-    """The items of a list answer that the person was unsure about.
-
-    In a list that was ticked, every item left ``unknown`` was left so by "unsure". In words, an item can
-    also be unknown because nothing was said about it; only an answer that is "unsure" as a whole counts
-    there, or ``detail`` ``{"unsure": item}``.
-    """
-    unknown = [item for item, state in answer.items.items() if state == "unknown"]
-    if answer.via in ("list", "choices", "value") or "unsure" in values_of(answer):
-        return tuple(unknown)
-    named = {part.get("unsure") for part in answer.detail}
-    return tuple(item for item in unknown if item in named)
+    """The items that the person was unsure about; what was not spoken of is not among a list's items."""
+    return tuple(item for item, state in answer.items.items() if state == "unknown")
 
 
 def after_list(answer: Answer, asked: int) -> ListOutcome:

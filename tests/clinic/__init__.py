@@ -1,0 +1,1 @@
+"""Tests of the reviewed part: protocol, words, scoring, red flag decisions, handoff."""
