@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +49,13 @@ def rasa_environment(actions_url: str) -> dict[str, str]:
 
 def train(tell: Callable[[str], None], *, force: bool = False) -> Path:
     """Train if there is no model of these inputs yet; returns its path. Raises TrainingFailed."""
+    MODELS.mkdir(parents=True, exist_ok=True)
+    with (MODELS / ".lock").open("w") as lock:  # two commands at once must not write one model
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _train(tell, force)
+
+
+def _train(tell: Callable[[str], None], force: bool) -> Path:
     target = model_path()
     if target.exists() and not force:
         tell(f"The dialogue model is up to date ({target.name}).")
@@ -54,17 +63,19 @@ def train(tell: Callable[[str], None], *, force: bool = False) -> Path:
     if not RASA.exists():
         raise TrainingFailed("Rasa is not installed in bot/.venv. Run: make setup")
     tell("Training the dialogue model (about half a minute) …")
-    MODELS.mkdir(parents=True, exist_ok=True)
-    command = [
-        str(RASA), "train", "--domain", "domain.yml", "--data", "bot/data", "--config", "config.yml",
-        "--out", "bot/models", "--fixed-model-name", target.name.removesuffix(".tar.gz"),
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, cwd=ROOT, env=rasa_environment("http://127.0.0.1:5055"), text=True, capture_output=True, check=False
-    )
-    if done.returncode != 0 or not target.exists():
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
-        raise TrainingFailed(f"Rasa did not train:\n{said}")
+    with tempfile.TemporaryDirectory(dir=MODELS) as folder:
+        command = [
+            str(RASA), "train", "--domain", "domain.yml", "--data", "bot/data", "--config", "config.yml",
+            "--out", folder, "--fixed-model-name", "model",
+        ]  # fmt: skip
+        done = subprocess.run(
+            command, cwd=ROOT, env=rasa_environment("http://127.0.0.1:5055"), text=True, capture_output=True, check=False
+        )
+        trained = Path(folder) / "model.tar.gz"
+        if done.returncode != 0 or not trained.exists():
+            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+            raise TrainingFailed(f"Rasa did not train:\n{said}")
+        trained.replace(target)
     for old in sorted(MODELS.glob("intake-*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
         old.unlink()
     tell(f"Trained {target.name}.")
