@@ -199,8 +199,6 @@ def _contact(handoff: Handoff, settings: OfferSettings, now: datetime, why: str)
     sentences = [f"{who} {_WAY_WORDS[way]}{deadline}."]
     if not is_open(now, hours):
         opening = opening_words(now, hours)
-        sentences.insert(
-            0, f"The clinic is closed now. It opens {opening}." if opening else "The clinic is closed now."
-        )
+        sentences.insert(0, f"The clinic is closed now. It opens {opening}." if opening else "The clinic is closed now.")
     sentences.append(f"Your reference is {reference}.")
     return BookingOffer(way, reference, why, " ".join(sentences), by=by)

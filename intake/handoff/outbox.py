@@ -51,9 +51,7 @@ def enqueue(
             {"event": event, "data": dict(data or {}), "progress": {}},
             conversation_id=handoff.conversation_id,
             handoff_id=handoff_id,
-            idempotency_id=f"{destination.name}:{event.replace('.', '-')}:{handoff_id}:{mark}".replace(
-                ".", "-"
-            ),
+            idempotency_id=f"{destination.name}:{event.replace('.', '-')}:{handoff_id}:{mark}".replace(".", "-"),
         )
         for destination in wanted
     ]

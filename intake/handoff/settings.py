@@ -65,9 +65,7 @@ class Service(BaseModel):
     id: str
     name: str
     minutes: int = Field(default=45, gt=0, description="Length of the appointment in minutes.")
-    needling: bool = Field(
-        default=False, description="Needling is part of it: never offered while a precaution holds."
-    )
+    needling: bool = Field(default=False, description="Needling is part of it: never offered while a precaution holds.")
 
 
 class BookingLink(BaseModel):
@@ -121,23 +119,17 @@ class BookingSettings(BaseModel):
     """How patients come to an appointment; without links everybody is called."""
 
     model_config = ConfigDict(extra="forbid")
-    services: list[Service] = Field(
-        default_factory=lambda: [Service(id="assessment", name="Initial assessment", minutes=45)]
-    )
+    services: list[Service] = Field(default_factory=lambda: [Service(id="assessment", name="Initial assessment", minutes=45)])
     links: list[BookingLink] = Field(default_factory=list)
     rules: list[BookingRule] = Field(default_factory=_default_rules)
-    call_within_hours: float = Field(
-        default=4, gt=0, description="Open hours within which a patient is called back."
-    )
+    call_within_hours: float = Field(default=4, gt=0, description="Open hours within which a patient is called back.")
 
     @model_validator(mode="after")
     def _known_services(self) -> BookingSettings:
         known = {service.id for service in self.services}
         named = {link.service for link in self.links} | {rule.service for rule in self.rules if rule.service}
         if unknown := named - known:
-            raise ValueError(
-                f"links or rules name services that are not defined: {', '.join(sorted(unknown))}"
-            )
+            raise ValueError(f"links or rules name services that are not defined: {', '.join(sorted(unknown))}")
         return self
 
     def service(self, service_id: str) -> Service:
@@ -167,9 +159,7 @@ class DestinationSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: str
     name: str = Field(default="", description="Shown to staff and kept on every delivery; default: the kind.")
-    events: list[Event] = Field(
-        default_factory=list, description="Events that are sent; default: the adapter's."
-    )
+    events: list[Event] = Field(default_factory=list, description="Events that are sent; default: the adapter's.")
 
     @model_validator(mode="after")
     def _name_defaults_to_kind(self) -> DestinationSettings:
@@ -211,13 +201,9 @@ class DeliverySettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     destinations: list[Destination] = Field(default_factory=list)
     attempts: int = Field(default=14, ge=1, description="Tries before a delivery is a dead letter.")
-    first_delay_seconds: float = Field(
-        5, gt=0, description="Wait after the first failure; doubled each time."
-    )
+    first_delay_seconds: float = Field(5, gt=0, description="Wait after the first failure; doubled each time.")
     longest_delay_seconds: float = Field(default=6 * 3600, gt=0)
-    lease_seconds: float = Field(
-        90, gt=1, description="How long one worker holds a delivery before another may take it."
-    )
+    lease_seconds: float = Field(90, gt=1, description="How long one worker holds a delivery before another may take it.")
     timeout_seconds: float = Field(default=15, gt=0, description="Limit for each network call of a delivery.")
     poll_seconds: float = Field(default=2, gt=0, description="How often an idle worker looks for work.")
 
@@ -232,9 +218,7 @@ class DeliverySettings(BaseModel):
     @model_validator(mode="after")
     def _lease_outlasts_a_call(self) -> DeliverySettings:
         if self.lease_seconds <= 2 * self.timeout_seconds:
-            raise ValueError(
-                "lease_seconds must be more than twice timeout_seconds, or two workers meet in one delivery"
-            )
+            raise ValueError("lease_seconds must be more than twice timeout_seconds, or two workers meet in one delivery")
         return self
 
     def destination(self, name: str) -> DestinationSettings | None:

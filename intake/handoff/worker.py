@@ -98,9 +98,7 @@ class DeliveryWorker:
         else:
             with self._records.begin() as tx:
                 tx.deliveries.sent(delivery.id, remote_id=receipt.remote_id, worker=self._name)
-                tx.audit.record(
-                    "delivery.sent", SYSTEM, "delivery", delivery.id, destination=delivery.destination
-                )
+                tx.audit.record("delivery.sent", SYSTEM, "delivery", delivery.id, destination=delivery.destination)
 
     def _hand_over(self, destination: DestinationSettings, delivery: Delivery) -> Receipt:
         """Let the adapter work; what it did not foresee is tried again, named by its kind only."""

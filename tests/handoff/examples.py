@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
-from clinic.protocol import protocol
+from clinic.handoff import HandoffMeta, build_handoff
+from clinic.red_flags import Raised
+from intake.handoff.labels import as_answer
 
 Handoff = dict[str, Any]
 
-INDICATORS = ("no_ongoing_damage", "delayed_onset", "mild_stimuli", "stabbing", "summation")
-MYOFASCIAL = ("dull_ache", "tender_spots", "relief", "restricted_range", "twitch", "startle")
-SENSATIONS = ("burning", "numbness", "tingling", "itching", "electric", "painful_cold")
-INFLAMMATION = ("redness", "swelling", "heat", "loss_of_function", "morning_stiffness")
 
-
-def answer(
-    value: Any = None, state: str = "answered", quote: str | None = None, **more: Any
-) -> dict[str, Any]:
+def answer(value: Any = None, state: str = "answered", quote: str | None = None, **more: Any) -> dict[str, Any]:
     return {
         "value": value,
         "state": state,
@@ -51,9 +47,7 @@ TOLD: dict[str, dict[str, Any]] = {
         ],
     ),
     "pain.side": answer("right", quote="right"),
-    "pain.duration": answer(
-        {"iso": "P3M", "words": "since the crash in August"}, quote="since the crash in August"
-    ),
+    "pain.duration": answer({"iso": "P3M", "words": "since the crash in August"}, quote="since the crash in August"),
     "pain.severity_now": answer({"low": 6, "high": 7}, quote="6 or 7"),
     "pain.severity_worst": answer({"low": 9, "high": 9}),
     "onset.event": answer("injury", quote="the crash"),
@@ -61,9 +55,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "indicator.no_ongoing_damage": answer("unknown", state="unknown"),
     "indicator.delayed_onset": answer("reported", via="derived"),
     "indicator.mild_stimuli": answer("reported", quote="even my shirt hurts"),
-    "indicator.stabbing": answer(
-        "not_reported", quote="only when I reach up", previous=[answer("reported", quote="it stabs")]
-    ),
+    "indicator.stabbing": answer("not_reported", quote="only when I reach up", previous=[answer("reported", quote="it stabs")]),
     "indicator.summation": answer("reported", quote="throbs all evening after a shift"),
     "myofascial.pressed": answer("yes"),
     "myofascial.dull_ache": answer("reported", quote="a deep dull ache"),
@@ -75,9 +67,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "sensation.burning": answer("not_reported", via="list"),
     "sensation.numbness": answer("not_reported", via="list"),
     "sensation.tingling": answer("reported", quote="pins and needles in my fingers"),
-    "function.activity": answer(
-        {"words": "hanging up the washing", "score": 3}, quote="hanging up the washing"
-    ),
+    "function.activity": answer({"words": "hanging up the washing", "score": 3}, quote="hanging up the washing"),
     "aggravating": answer("reaching overhead", quote="reaching overhead"),
     "easing": answer("a hot shower", quote="a hot shower"),
     "previous_treatment": answer("massage, no real change", quote="massage, no real change"),
@@ -90,89 +80,31 @@ TOLD: dict[str, dict[str, Any]] = {
     "booking.new_patient": answer("new"),
     "booking.payer": answer("icbc"),
     "booking.location": answer("victoria"),
-    "booking.times": answer(
-        {"parts": ["mon_am", "wed_pm"], "words": "Monday morning or Wednesday after lunch"}
-    ),
+    "booking.times": answer({"parts": ["mon_am", "wed_pm"], "words": "Monday morning or Wednesday after lunch"}),
 }
 
 
-def evidence(quote: str | None) -> list[dict[str, Any]]:
-    return [{"quote": quote, "message_id": "msg_0007", "rule": "finding.17"}] if quote else []
+def handoff(told: dict[str, dict[str, Any]] | None = None, flags: Sequence[Raised] = (), **fields: Any) -> Handoff:
+    """A completed intake, built as the product builds it.
 
-
-def _findings(answers: dict[str, dict[str, Any]], group: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    found = []
-    for name in names:
-        given = answers[f"{group}.{name}"]
-        found.append(
-            {
-                "id": f"{group}.{name}",
-                "state": given["value"] if given["state"] == "answered" else given["state"],
-                "evidence": evidence(given["quote"]),
-            }
-        )
-    return found
-
-
-def handoff(told: dict[str, dict[str, Any]] | None = None, **fields: Any) -> Handoff:
-    """A completed intake; `told` replaces single answers, `fields` replace parts of the document."""
+    `told` replaces single answers, `flags` are the red flags raised, `fields` replace parts of the document.
+    """
     given = copy.deepcopy(TOLD) | (told or {})
-    answers = {
-        question.id: given.get(question.id, answer(state="not_asked"))
-        for question in protocol().questions.values()
-        if question.in_handoff
-    }
-    indicators = _findings(answers, "indicator", INDICATORS)
-    states = [finding["state"] for finding in indicators]
-    reported = states.count("reported")
-    return {
-        "schema": "ims-intake/handoff/1",
-        "id": "ho_k3v7q2m4x5t6",
-        "reference": "IMS-7K3Q",
-        "conversation_id": "cv_a1b2c3d4e5f6",
-        "created_at": "2026-11-22T21:09:30Z",
-        "updated_at": "2026-11-22T21:09:30Z",
-        "version": 1,
-        "status": "new",
-        "reason": "completed",
-        "urgency": None,
-        "partial": False,
-        "answers": answers,
-        "indicators": indicators,
-        "score": {"reported": reported, "answered": reported + states.count("not_reported"), "of": 5},
-        "myofascial": _findings(answers, "myofascial", MYOFASCIAL),
-        "sensations": _findings(answers, "sensation", SENSATIONS),
-        "inflammation": _findings(answers, "inflammation", INFLAMMATION),
-        "safety_screen": {"now": "complete", "spine": "complete", "general": "complete"},
-        "red_flags": [],
-        "precautions": [
-            {
-                "id": "PC07_anticoagulant",
-                "action": "FLAG_HIGH",
-                "detail": "apixaban",
-                "evidence": evidence("I take apixaban"),
-            },
-            {"id": "PC18_chest_area", "action": "FLAG", "detail": None, "evidence": []},
-        ],
-        "summary": (
-            "New adult patient, 19-49, for self.\nRight shoulder and neck, spreads to upper arm; 3 months; 6-7/10 now, 9/10 worst.\n"
-            "After an injury; pain began 4-14 days later.\nWorse: reaching overhead. Better: a hot shower.\n"
-            "Hanging up the washing 3/10. Goal: sleep on my right side again.\nFLAG_HIGH blood thinner: apixaban. FLAG near the chest.\n"
-            "Asked and denied: all safety checks.\nNot asked or unknown: ongoing damage, twitch."
-        ),
-        "protocol_version": "1.0.0",
-        "rules_version": "2026.11",
-    } | fields
+    meta = HandoffMeta(
+        id="ho_k3v7q2m4x5t6",
+        reference="IMS-7K3Q",
+        conversation_id="cv_a1b2c3d4e5f6",
+        created_at="2026-11-22T21:09:30Z",
+        updated_at="2026-11-22T21:09:30Z",
+        **{name: fields.pop(name) for name in ("status", "reason", "partial", "updated_at") if name in fields},
+    )
+    answers = {question: as_answer(body) for question, body in given.items()}
+    return build_handoff(meta, answers, flags) | fields
 
 
-def red_flag(id: str, tier: str, quote: str, state: str = "reported") -> dict[str, Any]:
-    return {
-        "id": id,
-        "tier": tier,
-        "state": state,
-        "evidence": [{"quote": quote, "message_id": "msg_0003", "rule": "rf.3"}],
-        "shown_at": "2026-11-22T21:01:00Z",
-    }
+def raised(id: str, tier: str, quote: str, **more: Any) -> Raised:
+    evidence = ({"quote": quote, "message_id": "msg_0003", "rule": "rf.3"},)
+    return Raised(id, tier, evidence=evidence, shown_at="2026-11-22T21:01:00Z", **more)
 
 
 def emergency() -> Handoff:
@@ -180,27 +112,20 @@ def emergency() -> Handoff:
     nothing = {name: answer(state="not_asked") for name in TOLD}
     known = {
         "consent": answer("yes"),
-        "narrative": answer(
-            "numb between my legs since this morning", quote="numb between my legs since this morning"
-        ),
+        "narrative": answer("numb between my legs since this morning", quote="numb between my legs since this morning"),
         "contact.phone": answer("+12505550122", quote="250-555-0122"),
     }
     return handoff(
         nothing | known,
+        [raised("RF06_cauda_equina", "T2", "numb between my legs since this morning")],
         reason="emergency",
-        urgency="T2",
         partial=True,
-        red_flags=[red_flag("RF06_cauda_equina", "T2", "numb between my legs since this morning")],
-        precautions=[],
-        safety_screen={"now": "not_asked", "spine": "not_asked", "general": "not_asked"},
-        summary="T2: possible cauda equina. Little else is known.",
     )
 
 
 def on_hold() -> Handoff:
     return handoff(
         {"precaution": answer([{"id": "PC06_bleeding", "detail": None}])},
-        precautions=[{"id": "PC06_bleeding", "action": "HOLD", "detail": None, "evidence": []}],
     )
 
 
@@ -211,14 +136,11 @@ def for_a_child() -> Handoff:
             "for_whom.detail": answer("my daughter, she sits next to me", quote="my daughter", by="carer"),
             "age_band": answer("12_18", by="carer"),
         },
-        precautions=[{"id": "PC19_age", "action": "HOLD", "detail": None, "evidence": []}],
     )
 
 
 def without_contact() -> Handoff:
-    return handoff(
-        {name: answer(state="declined") for name in ("contact.phone", "contact.email", "contact.preferred")}
-    )
+    return handoff({name: answer(state="declined") for name in ("contact.phone", "contact.email", "contact.preferred")})
 
 
 def long_words() -> Handoff:

@@ -11,7 +11,7 @@ from intake.handoff.booking import BookingOffer, booking_offer
 from intake.handoff.settings import BookingSettings
 from intake.hours import OpeningHours, clinic_zone, is_open
 
-from .examples import answer, emergency, for_a_child, handoff, on_hold, red_flag, without_contact
+from .examples import answer, emergency, for_a_child, handoff, on_hold, raised, without_contact
 
 MONDAY_MORNING = datetime(2026, 11, 23, 9, tzinfo=clinic_zone("America/Vancouver"))
 SATURDAY_NIGHT = datetime(2026, 11, 21, 22, tzinfo=clinic_zone("America/Vancouver"))
@@ -79,9 +79,10 @@ def test_an_emergency_gets_no_booking_words_at_all() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        handoff(urgency="T3", red_flags=[red_flag("RF11_cancer", "T3", "losing weight")]),
-        handoff(urgency="T3", red_flags=[red_flag("RF06_cauda_equina", "T2", "numb", state="unknown")]),
-        handoff(red_flags=[red_flag("RF01_cardiac", "T1", "chest pain last year")]),
+        handoff(flags=[raised("RF11_cancer", "T3", "losing weight")]),
+        handoff(flags=[raised("RF06_cauda_equina", "T2", "numb", confirmed="old_unchanged")]),
+        handoff(flags=[raised("RF01_cardiac", "T1", "chest pain", confirmed="not_meant")]),
+        handoff(flags=[raised("RF21_self_harm", "T2", "what is the point", confirmed="goes_on")]),
         handoff(safety_screen={"now": "complete", "spine": "partial", "general": "complete"}),
         handoff(safety_screen={"now": "complete", "spine": "complete", "general": "declined"}),
         handoff(partial=True, reason="person_requested"),

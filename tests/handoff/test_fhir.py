@@ -104,9 +104,7 @@ def test_an_unknown_answer_has_a_reason_and_no_value() -> None:
     assert reason("indicator.stabbing") == "asked-unknown"
     assert reason("goal") == "asked-declined"
     assert reason("pain.severity_worst.low") == "asked-declined"
-    observed = {
-        o["code"]["coding"][0]["code"]: o for o in of_type(bundle, "Observation") if "coding" in o["code"]
-    }
+    observed = {o["code"]["coding"][0]["code"]: o for o in of_type(bundle, "Observation") if "coding" in o["code"]}
     assert observed["indicator.stabbing"]["dataAbsentReason"]["coding"][0]["code"] == "asked-unknown"
     assert "valueCodeableConcept" not in observed["indicator.stabbing"]
 
@@ -121,15 +119,11 @@ def test_the_response_names_the_questionnaire_with_its_version_and_only_its_item
     form, response = one(bundle, "Questionnaire"), one(bundle, "QuestionnaireResponse")
     assert response["questionnaire"] == f"{form['url']}|{form['version']}"
     assert set(items(response)) <= set(items(form))
-    assert {question.id for question in protocol().questions.values() if question.in_handoff} <= set(
-        items(form)
-    )
+    assert {question.id for question in protocol().questions.values() if question.in_handoff} <= set(items(form))
 
 
 def test_a_questionnaire_that_nobody_signed_is_a_draft() -> None:
-    assert one(handoff_bundle(handoff()), "Questionnaire")["status"] == (
-        "active" if protocol().signed else "draft"
-    )
+    assert one(handoff_bundle(handoff()), "Questionnaire")["status"] == ("active" if protocol().signed else "draft")
 
 
 def test_every_reference_leads_to_an_entry() -> None:
@@ -148,10 +142,7 @@ def test_every_reference_leads_to_an_entry() -> None:
 
 def test_the_same_handoff_always_has_the_same_ids() -> None:
     assert handoff_bundle(handoff()) == handoff_bundle(handoff())
-    assert (
-        handoff_bundle(handoff())["entry"][1]["fullUrl"]
-        != handoff_bundle(handoff(id="ho_other"))["entry"][1]["fullUrl"]
-    )
+    assert handoff_bundle(handoff())["entry"][1]["fullUrl"] != handoff_bundle(handoff(id="ho_other"))["entry"][1]["fullUrl"]
 
 
 def test_counts_show_the_unknowns_beside_the_rest() -> None:

@@ -53,9 +53,7 @@ def test_the_opening_minute_is_open_and_the_closing_minute_is_not() -> None:
 def test_public_holidays_are_closed_and_an_exception_opens_one() -> None:
     assert not is_open(local("2026-12-25T10:00"), HOURS)
     assert not is_open(local("2027-02-15T10:00"), HOURS), "Family Day, only in some provinces"
-    special = HOURS.model_copy(
-        update={"open_on": OpeningHours(open_on={"2026-12-25": ["10:00-12:00"]}).open_on}
-    )
+    special = HOURS.model_copy(update={"open_on": OpeningHours(open_on={"2026-12-25": ["10:00-12:00"]}).open_on})
     assert is_open(local("2026-12-25T10:00"), special)
 
 
@@ -76,9 +74,7 @@ def test_a_clinic_that_never_opens_has_no_next_opening_and_no_words() -> None:
 
 
 def test_open_time_carries_over_closing() -> None:
-    assert after_open_time(local("2026-11-23T17:50"), timedelta(minutes=15), HOURS) == local(
-        "2026-11-24T08:05"
-    )
+    assert after_open_time(local("2026-11-23T17:50"), timedelta(minutes=15), HOURS) == local("2026-11-24T08:05")
     assert after_open_time(local("2026-11-21T20:00"), timedelta(hours=1), HOURS) == local("2026-11-23T09:00")
 
 
@@ -124,10 +120,7 @@ def test_today_is_the_clinic_s_day_and_not_the_day_in_greenwich() -> None:
 
 
 def test_the_week_is_said_in_a_line() -> None:
-    assert (
-        hours_text(HOURS)
-        == "Monday to Friday 8 am to 6 pm; Saturday 9 am to 1 pm. Closed on public holidays."
-    )
+    assert hours_text(HOURS) == "Monday to Friday 8 am to 6 pm; Saturday 9 am to 1 pm. Closed on public holidays."
     assert hours_text(OpeningHours(weekly={}, holidays=None)) == "By appointment."
     assert clock_words(time(0)) == "midnight"
 
@@ -153,6 +146,4 @@ def test_every_promised_time_lies_in_opening_hours(naive: datetime, minutes: int
 
 
 def test_closed_on_closes_a_day() -> None:
-    assert not is_open(
-        local("2026-11-23T09:00"), HOURS.model_copy(update={"closed_on": [date(2026, 11, 23)]})
-    )
+    assert not is_open(local("2026-11-23T09:00"), HOURS.model_copy(update={"closed_on": [date(2026, 11, 23)]}))

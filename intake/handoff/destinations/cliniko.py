@@ -38,15 +38,9 @@ class Settings(DestinationSettings):
     kind: Literal["cliniko"]
     api_key: Secret = Field(description="API key of a Cliniko user, with its shard at the end (…-ca1).")
     contact_email: EmailStr = Field(description="Cliniko asks every program for a contact address.")
-    businesses: dict[str, str] = Field(
-        default_factory=dict, description="Location id -> Cliniko business id."
-    )
-    appointment_types: dict[str, str] = Field(
-        default_factory=dict, description="Service id -> Cliniko appointment type id."
-    )
-    practitioner: str = Field(
-        default="", description="Cliniko practitioner id for available times and booking."
-    )
+    businesses: dict[str, str] = Field(default_factory=dict, description="Location id -> Cliniko business id.")
+    appointment_types: dict[str, str] = Field(default_factory=dict, description="Service id -> Cliniko appointment type id.")
+    practitioner: str = Field(default="", description="Cliniko practitioner id for available times and booking.")
     document: Literal["attachment", "form"] = Field(
         default="attachment", description="The PDF as an attachment, or the answers as a patient form."
     )
@@ -120,9 +114,7 @@ class ClinikoAdapter:
             raise Refused("answered_by_somebody_else")
         first, last = _names(handoff)
         # Created by an earlier attempt of this very handoff, which was killed before it could remember.
-        ours = list(
-            self._pages("patients", {"q[]": [f"old_reference_id:={handoff['reference']}"]}, "patients")
-        )
+        ours = list(self._pages("patients", {"q[]": [f"old_reference_id:={handoff['reference']}"]}, "patients"))
         if ours:
             return str(ours[0]["id"])
         named = self._pages("patients", {"q[]": [f"first_name:={first}", f"last_name:={last}"]}, "patients")
@@ -203,9 +195,7 @@ class ClinikoAdapter:
     def _appointment(self, item: Item, patient_id: str) -> str:
         starts_at = datetime.fromisoformat(item.data["starts_at"]).astimezone(UTC)
         start = starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        mine = self._pages(
-            "individual_appointments", {"q[]": [f"patient_id:={patient_id}"]}, "individual_appointments"
-        )
+        mine = self._pages("individual_appointments", {"q[]": [f"patient_id:={patient_id}"]}, "individual_appointments")
         for appointment in mine:
             if appointment["starts_at"] == start and not appointment.get("cancelled_at"):
                 return str(appointment["id"])
@@ -229,11 +219,7 @@ class ClinikoAdapter:
 
     def _bookable(self, location: str, service: str) -> str:
         known = self._settings
-        if (
-            location not in known.businesses
-            or service not in known.appointment_types
-            or not known.practitioner
-        ):
+        if location not in known.businesses or service not in known.appointment_types or not known.practitioner:
             raise Refused("not_mapped_to_cliniko")
         return (
             f"businesses/{known.businesses[location]}/practitioners/{known.practitioner}"
@@ -287,9 +273,7 @@ def _names(handoff: Mapping[str, Any]) -> tuple[str, str]:
 
 def _same_contact(patient: Mapping[str, Any], phone: str | None, email: str | None) -> bool:
     """Whether a found patient has this phone number (compared by its last ten digits) or this address."""
-    numbers = {
-        re.sub(r"\D", "", entry["number"])[-10:] for entry in patient.get("patient_phone_numbers") or ()
-    }
+    numbers = {re.sub(r"\D", "", entry["number"])[-10:] for entry in patient.get("patient_phone_numbers") or ()}
     if phone and re.sub(r"\D", "", phone)[-10:] in numbers:
         return True
     return bool(email) and str(patient.get("email") or "").casefold() == str(email).casefold()

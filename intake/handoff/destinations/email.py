@@ -45,9 +45,7 @@ class EmailAdapter:
         """Tell staff of `item`. Subject and body carry the reference and a link, nothing of the patient."""
         reference = item.handoff["reference"]
         words = _WORDS[item.event]
-        attachments = (
-            [(f"{reference}.pdf", "application/pdf", item.pdf())] if self._settings.attach_pdf else []
-        )
+        attachments = [(f"{reference}.pdf", "application/pdf", item.pdf())] if self._settings.attach_pdf else []
         text = (
             f"{words}: {reference}.\n\nOpen it here (log-in needed):\n"
             f"{self._context.base_url}/staff/handoffs/{item.handoff['id']}\n"
@@ -57,13 +55,9 @@ class EmailAdapter:
     def test(self) -> Receipt:
         """Send a test message to every address."""
         stamp = f"test-{self._context.now():%Y%m%dT%H%M%S%f}"
-        return self._send(
-            "Test message of the intake assistant", "This is a test. Nothing to do.\n", stamp, []
-        )
+        return self._send("Test message of the intake assistant", "This is a test. Nothing to do.\n", stamp, [])
 
-    def _send(
-        self, subject: str, text: str, message_id: str, attachments: list[tuple[str, str, bytes]]
-    ) -> Receipt:
+    def _send(self, subject: str, text: str, message_id: str, attachments: list[tuple[str, str, bytes]]) -> Receipt:
         own = self._settings.smtp_url
         message = compose(
             sender=self._context.mail_from,

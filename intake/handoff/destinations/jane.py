@@ -48,9 +48,7 @@ class Settings(DestinationSettings):
 
     kind: Literal["jane"]
     list_to: list[EmailStr] = Field(default_factory=list, description="Who gets the nightly list by e-mail.")
-    check_links: bool = Field(
-        default=True, description="Ask the booking page for an answer after each offer."
-    )
+    check_links: bool = Field(default=True, description="Ask the booking page for an answer after each offer.")
 
 
 class JaneAdapter:
@@ -155,17 +153,13 @@ def check_note(handoff: Mapping[str, Any], link_offered: bool) -> str | None:
     return None
 
 
-def unmarked_links(
-    tx: Transaction, now: datetime, older_than: timedelta = timedelta(0)
-) -> list[dict[str, Any]]:
+def unmarked_links(tx: Transaction, now: datetime, older_than: timedelta = timedelta(0)) -> list[dict[str, Any]]:
     """Links offered and not yet marked as booked or closed, the oldest first.
 
     `tx` is a transaction of `intake.records`. Rows: handoff_id, reference, offered_at, hold, status.
     """
     rows: dict[str, dict[str, Any]] = {}
-    for delivery in tx.deliveries.list(
-        kinds=("jane",), states=("pending", "sending", "sent", "dead"), limit=10_000
-    ):
+    for delivery in tx.deliveries.list(kinds=("jane",), states=("pending", "sending", "sent", "dead"), limit=10_000):
         if delivery.handoff_id is None or (delivery.payload or {}).get("event") != "booking.offered":
             continue
         if delivery.created_at > now - older_than:

@@ -34,9 +34,7 @@ from intake.handoff.fhir.terms import (
 NOT_A_DIAGNOSIS = "Self-reported. Not examined. Not a diagnosis."
 
 
-def handoff_bundle(
-    handoff: Mapping[str, Any], *, due: datetime | None = None, rules: Protocol | None = None
-) -> Resource:
+def handoff_bundle(handoff: Mapping[str, Any], *, due: datetime | None = None, rules: Protocol | None = None) -> Resource:
     """Build the R4 Bundle (type document) of a handoff of the contract, as JSON-ready dicts.
 
     `due` is when staff should have acted. The same handoff always gives the same ids, so a receiver can update what

@@ -73,9 +73,7 @@ def flags(handoff: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
         )
 
 
-def _flag(
-    handoff: Mapping[str, Any], category: str, code: Resource, start: str, evidence: Any = ()
-) -> Resource:
+def _flag(handoff: Mapping[str, Any], category: str, code: Resource, start: str, evidence: Any = ()) -> Resource:
     quotes = " ".join(note["text"] for note in quote_notes(evidence))
     text = f"{code['text']} {quotes}".strip()
     return {
@@ -105,9 +103,7 @@ def service_request(handoff: Mapping[str, Any], observation_names: list[str]) ->
             "status": "revoked" if handoff["status"] == "closed" else "on-hold" if held else "active",
             "intent": "proposal",
             "priority": PRIORITY.get(handoff["urgency"], "routine"),
-            "code": concept(
-                "Physiotherapy assessment; the patient asks about Intramuscular Stimulation (IMS)"
-            ),
+            "code": concept("Physiotherapy assessment; the patient asks about Intramuscular Stimulation (IMS)"),
             "subject": reference(handoff["id"], "patient"),
             "authoredOn": handoff["created_at"],
             "requester": author_of(handoff),

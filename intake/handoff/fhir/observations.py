@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from clinic.staff_words import STATES
 from intake.handoff.fhir.terms import (
     FINDING_SYSTEM,
     LOINC,
@@ -22,13 +23,11 @@ from intake.handoff.fhir.terms import (
     reference,
     without_empty,
 )
-from intake.handoff.labels import FINDING_STATES, code_label, question_label, site_words
+from intake.handoff.labels import code_label, question_label, site_words
 
 # LOINC 72514-3: Pain severity - 0-10 verbal numeric rating [Score] - Reported.
 _PAIN_SEVERITY = coding(LOINC, "72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
-_SURVEY = concept(
-    "Survey", coding("http://terminology.hl7.org/CodeSystem/observation-category", "survey", "Survey")
-)
+_SURVEY = concept("Survey", coding("http://terminology.hl7.org/CodeSystem/observation-category", "survey", "Survey"))
 _GROUPS = ("indicators", "myofascial", "sensations", "inflammation")
 _COUNTED = ("reported", "not_reported", "unknown", "declined", "not_asked")
 
@@ -60,9 +59,7 @@ def _base(handoff: Mapping[str, Any], question: str, author: Resource) -> Resour
     }
 
 
-def _severity(
-    handoff: Mapping[str, Any], question: str, answer: Mapping[str, Any], author: Resource
-) -> Resource:
+def _severity(handoff: Mapping[str, Any], question: str, answer: Mapping[str, Any], author: Resource) -> Resource:
     base = _base(handoff, question, author) | {
         "code": concept(question_label(question), _PAIN_SEVERITY, coding(QUESTION_SYSTEM, question)),
         "bodySite": _body_site(handoff),
@@ -95,10 +92,8 @@ def _finding(handoff: Mapping[str, Any], finding: Mapping[str, Any], author: Res
         "note": quote_notes(finding["evidence"]),
     }
     if state in ("reported", "not_reported"):
-        words = FINDING_STATES[state]
-        return without_empty(
-            base | {"valueCodeableConcept": concept(words, coding(FINDING_SYSTEM, state, words))}
-        )
+        words = STATES[state]
+        return without_empty(base | {"valueCodeableConcept": concept(words, coding(FINDING_SYSTEM, state, words))})
     return without_empty(base | {"dataAbsentReason": absent(state)})
 
 
@@ -106,7 +101,7 @@ def _counts(handoff: Mapping[str, Any], author: Resource) -> Resource:
     states = [finding["state"] for finding in handoff["indicators"]]
     components = [
         {
-            "code": concept(f"Indicators {FINDING_STATES[state]}", coding(FINDING_SYSTEM, state)),
+            "code": concept(f"Indicators {STATES[state]}", coding(FINDING_SYSTEM, state)),
             "valueInteger": states.count(state),
         }
         for state in _COUNTED

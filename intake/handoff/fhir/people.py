@@ -59,9 +59,7 @@ def _telecom(handoff: Mapping[str, Any]) -> list[Resource]:
             }
         )
     if email:
-        ways.append(
-            {"system": "email", "value": email, "rank": 1 if preferred == "email" or not phone else 2}
-        )
+        ways.append({"system": "email", "value": email, "rank": 1 if preferred == "email" or not phone else 2})
     return ways
 
 
@@ -102,9 +100,7 @@ def consent(handoff: Mapping[str, Any]) -> Resource:
             "status": status,
             "scope": concept(
                 "Privacy Consent",
-                coding(
-                    "http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"
-                ),
+                coding("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"),
             ),
             "category": [concept("Patient Consent", coding(LOINC, "59284-0", "Patient Consent"))],
             "patient": reference(handoff["id"], "patient"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clinic.protocol import Protocol, Question
+from clinic.staff_words import duration, times
 from intake.handoff.fhir.terms import (
     ANSWER_SYSTEM,
     FINDING_SYSTEM,
@@ -23,7 +24,7 @@ from intake.handoff.fhir.terms import (
     reference,
     without_empty,
 )
-from intake.handoff.labels import VALUES, code_label, duration_words, question_label, times_words
+from intake.handoff.labels import code_label, question_label, value_label
 
 _GROUP_LABELS = {
     "sensation": "Other sensations",
@@ -79,8 +80,7 @@ def _item(question: Question, protocol: Protocol) -> Resource:
     head: Resource = {"linkId": question.id, "text": question_label(question.id)}
     if question.kind == "severity":
         ends = [
-            {"linkId": f"{question.id}.{end}", "text": f"{head['text']}, {end} end", "type": "integer"}
-            for end in ("low", "high")
+            {"linkId": f"{question.id}.{end}", "text": f"{head['text']}, {end} end", "type": "integer"} for end in ("low", "high")
         ]
         return head | {"type": "group", "item": ends}
     if question.kind not in _CODED:
@@ -111,7 +111,7 @@ def answer_coding(question: str, code: str) -> Resource:
         return coding(PRECAUTION_SYSTEM, code, code_label(code))
     if code in ("reported", "not_reported"):
         return coding(FINDING_SYSTEM, code, code.replace("_", " "))
-    return coding(ANSWER_SYSTEM, code, VALUES.get(question, {}).get(code, code.replace("_", " ")))
+    return coding(ANSWER_SYSTEM, code, value_label(question, code))
 
 
 def questionnaire_response(handoff: Mapping[str, Any], protocol: Protocol, author: Resource) -> Resource:
@@ -154,11 +154,7 @@ def _answered(question: Question, answer: Mapping[str, Any] | None) -> Resource 
         end_items = [
             {
                 "linkId": f"{question.id}.{end}",
-                "answer": [
-                    {"valueInteger": value[end]}
-                    if value
-                    else {"_valueInteger": absent_extension(answer["state"])}
-                ],
+                "answer": [{"valueInteger": value[end]} if value else {"_valueInteger": absent_extension(answer["state"])}],
             }
             for end in ("low", "high")
         ]
@@ -179,18 +175,14 @@ def _codings(question: Question, value: Any) -> Iterator[Resource]:
     values = value if isinstance(value, (list, tuple)) else [value]
     for code in values or ["none"]:
         code = code["id"] if isinstance(code, Mapping) else str(code)
-        yield (
-            coding(REGION_SYSTEM, code, code_label(code))
-            if question.kind == "sites"
-            else answer_coding(question.id, code)
-        )
+        yield (coding(REGION_SYSTEM, code, code_label(code)) if question.kind == "sites" else answer_coding(question.id, code))
 
 
 def _text(question: Question, value: Any) -> str:
     if question.kind == "duration":
-        return duration_words(value)
+        return duration(value) or ""
     if question.kind == "times":
-        return times_words(value)
+        return times(value) or ""
     if question.kind == "function":
         score = value.get("score")
         return f"{value['words']}{'' if score is None else f' ({score}/10)'}"

@@ -78,9 +78,7 @@ def quote_notes(evidence: Iterable[Mapping[str, Any]]) -> list[Resource]:
         quote = item.get("quote")
         if quote:
             source = ", ".join(
-                f"{name} {item[key]}"
-                for name, key in (("message", "message_id"), ("rule", "rule"))
-                if item.get(key)
+                f"{name} {item[key]}" for name, key in (("message", "message_id"), ("rule", "rule")) if item.get(key)
             )
             notes.append({"text": f"“{quote}”{f' ({source})' if source else ''}"})
     return notes

@@ -1,0 +1,192 @@
+"""The handoff as PDF (tagged, PDF/UA-1): page 1 what to do and the summary, page 2 the details.
+
+Everything shown comes from the handoff document and from `clinic`; nothing is fetched and no file is read but the
+template, whatever a patient wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from clinic.do_this import Due, do_this
+from clinic.protocol import protocol
+from intake.handoff.body_chart import body_chart
+from intake.handoff.booking import fully_screened, given, strongest_action
+from intake.handoff.labels import answer_words, question_label
+from intake.hours import OpeningHours, clinic_zone, clock_words, due_at, moment_words
+
+TEMPLATES = Path(__file__).with_name("templates")
+STATUS = {
+    "new": "new",
+    "in_review": "in review",
+    "contacted": "contacted",
+    "booked": "booked",
+    "closed": "closed",
+}
+_SENDERS = {"bot": "assistant", "patient": "patient", "staff": "staff"}
+# What staff call the safety lists would frighten here.
+_ASKED = {
+    "safety.now": "Checks that we ask everyone: right now",
+    "safety.spine": "Checks that we ask everyone: spine",
+    "safety.general": "Checks that we ask everyone: general",
+    "narrative": "In your own words",
+    "pain.site": "Where it hurts",
+    "previous_treatment": "Treatment so far",
+    "precaution": "Things to know before needling",
+}
+_DAYS = {"same_day": "today", "next_working_day": "by the next working day"}
+
+
+# Pango's font maps are not made for several threads.
+_ONE_AT_A_TIME = Lock()
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+
+
+def write(
+    handoff: Mapping[str, Any],
+    *,
+    role: str = "reception",
+    hours: OpeningHours | None = None,
+    clinic_name: str = "",
+    transcript: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """The PDF of a handoff of the contract, for a reader of `role` (reception, physiotherapist, admin).
+
+    Reception gets neither the patient's own story nor a transcript. `hours` gives the due time as a clock time;
+    `transcript` (messages of the contract) becomes an appendix.
+    """
+    clinical = role != "reception"
+    week = hours or OpeningHours()
+    first, sections = _parts(handoff["summary"])
+    header, lines = first[0], [_line(text) for text in first[1:]]
+    box = do_this(
+        handoff["urgency"],
+        role,
+        red_flags=[flag["id"] for flag in handoff["red_flags"]],
+        hold=strongest_action(handoff) == "HOLD",
+        screened=fully_screened(handoff),
+        contact=bool(given(handoff, "contact.phone") or given(handoff, "contact.email")),
+        reason=handoff["reason"],
+    )
+    html = (
+        _templates()
+        .get_template("handoff.html")
+        .render(
+            reference=handoff["reference"],
+            clinic_name=clinic_name,
+            style=_style(),
+            received=f"Received {_local(handoff['created_at'], week)}",
+            status=STATUS[handoff["status"]],
+            partial=handoff["partial"],
+            urgency=handoff["urgency"],
+            header=header,
+            alarm=not fully_screened(handoff),
+            do_this=box,
+            due=_due_words(box.due, handoff, hours),
+            lines=lines,
+            # The chart is built from region codes and numbers only, never from a patient's words.
+            chart=Markup(body_chart(handoff)),
+            narrative=given(handoff, "narrative") if clinical else None,
+            sections=sections,
+            transcript=[_message(message, week) for message in transcript] if clinical else [],
+        )
+    )
+    return _render(html)
+
+
+def write_patient_copy(handoff: Mapping[str, Any], *, hours: OpeningHours | None = None, clinic_name: str = "") -> bytes:
+    """The patient's own answers as PDF: no score, no profile, no conclusion."""
+    known = protocol()
+    answers = []
+    for question in known.questions.values():
+        body = handoff["answers"].get(question.id)
+        if not question.in_handoff or question.derived or not body or body["state"] == "not_asked":
+            continue
+        finding = known.findings.get(question.id)
+        asked = finding.plain if finding else _ASKED.get(question.id) or question_label(question.id)
+        answers.append((asked, _said(question.id, body)))
+    html = (
+        _templates()
+        .get_template("answers.html")
+        .render(
+            reference=handoff["reference"],
+            clinic_name=clinic_name,
+            style=_style(),
+            received=_local(handoff["created_at"], hours or OpeningHours()),
+            answers=answers,
+        )
+    )
+    return _render(html)
+
+
+def _said(question: str, body: Mapping[str, Any]) -> str:
+    words = answer_words(question, body)
+    return {"reported": "yes", "not reported": "no"}.get(words, words)
+
+
+def _style() -> Markup:
+    return Markup((TEMPLATES / "handoff.css").read_text(encoding="utf-8"))
+
+
+def _parts(summary: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Page one's lines, and the titled sections after it (`clinic.summary` writes them so)."""
+    blocks = [block.splitlines() for block in summary.strip().split("\n\n") if block.strip()]
+    sections = [(block[0], [line.removeprefix("- ") for line in block[1:]]) for block in blocks[1:]]
+    return blocks[0], sections
+
+
+def _line(text: str) -> tuple[str, str]:
+    heading, colon, rest = text.partition(": ")
+    return (heading, rest) if colon else ("", text)
+
+
+def _local(moment: str, hours: OpeningHours) -> str:
+    local = datetime.fromisoformat(moment).astimezone(clinic_zone(hours.timezone))
+    return f"{local:%Y-%m-%d}, {clock_words(local)}"
+
+
+def _due_words(due: Due | None, handoff: Mapping[str, Any], hours: OpeningHours | None) -> str:
+    """By when: as a clock time where the hours are known, else as a span of opening time."""
+    if due is None:
+        return ""
+    if hours is not None and handoff["urgency"] in ("T1", "T2", "T3"):
+        created = datetime.fromisoformat(handoff["created_at"])
+        at = due_at(created, handoff["urgency"], hours)
+        if at is not None:
+            return f"Due {at:%A, %B} {at.day}, {moment_words(at, at, hours).removeprefix('today at ')}"
+    if due.minutes is not None:
+        return f"Due within {due.minutes} minutes, in opening hours"
+    return f"Due {_DAYS[due.day or 'same_day']}"
+
+
+def _message(message: Mapping[str, Any], hours: OpeningHours) -> dict[str, str]:
+    return {
+        "at": _local(message["at"], hours),
+        "who": _SENDERS.get(message["from"], message["from"]),
+        "text": message["text"],
+    }
+
+
+def _render(html: str) -> bytes:
+    """WeasyPrint takes a third of a second to load, so it is loaded when the first PDF is written."""
+    from weasyprint import HTML
+
+    with _ONE_AT_A_TIME:
+        document: bytes = HTML(string=html, url_fetcher=_nothing_is_fetched).write_pdf(pdf_variant="pdf/ua-1")
+    return document
+
+
+def _nothing_is_fetched(url: str, *args: object, **options: object) -> dict[str, Any]:
+    raise ValueError("a handoff document refers to nothing outside itself")
