@@ -48,7 +48,7 @@ A whole turn is one commit:
 Records.log_in(email, password) checks a password outside any transaction. Errors are in errors.py.
 """
 
-from intake.records.audit import SYSTEM, Actor, AuditEntry
+from intake.records.audit import PATIENT, SYSTEM, Actor, AuditEntry
 from intake.records.conversations import ENDED_STATES, Conversation
 from intake.records.deliveries import Delivery
 from intake.records.errors import (
@@ -75,6 +75,7 @@ from intake.records.store import LogIn, Records, Transaction
 
 __all__ = [
     "ENDED_STATES",
+    "PATIENT",
     "ROLES",
     "SYSTEM",
     "Actor",

@@ -9,6 +9,8 @@ from intake.records.ids import new_id
 from intake.records.models import AnswerRow
 from intake.records.scope import Scope
 
+CONTACTS = ("contact.phone", "contact.email")
+
 
 class Answers:
     """Append and read the answers of conversations, as plain JSON in the contract's shape."""
@@ -18,7 +20,7 @@ class Answers:
 
     def append(self, conversation_id: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
         """Append one new row for each question id; a `previous` in the given answer is left out (the rows are it)."""
-        self._scope.conversation(conversation_id, lock=True)
+        conversation = self._scope.conversation(conversation_id, lock=True)
         last = select(func.max(AnswerRow.seq)).where(AnswerRow.conversation_id == conversation_id)
         next_seq = (self._scope.session.scalar(last) or 0) + 1
         for seq, (question, answer) in enumerate(answers.items(), next_seq):
@@ -35,6 +37,8 @@ class Answers:
                     at=self._scope.clock(),
                 )
             )
+            if question in CONTACTS and answer.get("value"):
+                conversation.has_contact = True
         self._scope.session.flush()
 
     def current(self, conversation_id: str) -> dict[str, dict[str, Any]]:

@@ -61,9 +61,7 @@ class ApiKeys:
 
     def used(self, key_id: str) -> None:
         """Note that a key was used now."""
-        self._scope.session.execute(
-            update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(last_used_at=self._scope.clock())
-        )
+        self._scope.session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(last_used_at=self._scope.clock()))
 
     def revoke(self, key_id: str) -> ApiKey:
         """Make a key useless at once. Raises NotFound."""

@@ -26,6 +26,7 @@ class Actor:
 
 
 SYSTEM = Actor("system")
+PATIENT = Actor("patient")
 
 
 @dataclass(frozen=True, slots=True)

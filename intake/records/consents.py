@@ -28,9 +28,7 @@ class Consents:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def record(
-        self, conversation_id: str, answer: str, *, notice_version: str, channel: str, by: str = "patient"
-    ) -> Consent:
+    def record(self, conversation_id: str, answer: str, *, notice_version: str, channel: str, by: str = "patient") -> Consent:
         """Record an answer and set the conversation's `consent`, `consent_version` and `consent_at`.
 
         It erases nothing: on `no` the gate calls `tx.erasure.refuse_consent`.
@@ -58,6 +56,5 @@ class Consents:
         """Return all answers to the notice, the oldest first."""
         query = select(ConsentRow).where(ConsentRow.conversation_id == conversation_id).order_by(ConsentRow.at)
         return [
-            Consent(row.answer, row.notice_version, row.channel, row.by, row.at)
-            for row in self._scope.session.scalars(query)
+            Consent(row.answer, row.notice_version, row.channel, row.by, row.at) for row in self._scope.session.scalars(query)
         ]

@@ -4,10 +4,11 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
 READ_ONLY = "records_read_only"
+_BUSY_MS = 10_000
 
 
 def database_url(setting: str) -> URL:
@@ -24,7 +25,7 @@ def make_engine(url: URL) -> Engine:
         return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, pool_size=10, max_overflow=10, connect_args={"timeout": 10.0})
+    engine = create_engine(url, pool_size=10, max_overflow=10, connect_args={"timeout": _BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: Any) -> None:
@@ -35,7 +36,7 @@ def make_engine(url: URL) -> Engine:
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",
-            "busy_timeout = 10000",
+            f"busy_timeout = {_BUSY_MS}",
             "temp_store = MEMORY",
             "cache_size = -16000",
         ):
@@ -50,12 +51,24 @@ def make_engine(url: URL) -> Engine:
     return engine
 
 
-def truncate_wal(engine: Engine) -> None:
-    """Empty SQLite's write-ahead log after an erasure, so that no old page survives in it. Nothing on PostgreSQL."""
+def overwrite_erased(engine: Engine) -> bool:
+    """After an erasure take old copies of deleted rows out of the database's files; False if readers were in the way.
+
+    SQLite: the write-ahead log is emptied (the pages themselves were overwritten by `secure_delete`). PostgreSQL:
+    dead rows of the wrapped data keys are vacuumed; without a data key nothing else that was erased can be read.
+    """
     if engine.dialect.name != "sqlite":
-        return
-    connection = engine.raw_connection()
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM data_keys"))
+        return True
+    raw = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = raw.cursor()
+        # A patient waits for this: a long reader must not hold it up. `Records.tidy` tries again.
+        cursor.execute("PRAGMA busy_timeout = 500")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        answer = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        return answer is not None and answer[0] == 0
     finally:
-        connection.close()
+        raw.close()

@@ -71,9 +71,7 @@ class Deliveries:
         """
         delivery_id = new_id("dl")
         idempotency_id = idempotency_id or delivery_id
-        known = self._scope.session.scalar(
-            select(DeliveryRow).where(DeliveryRow.idempotency_id == idempotency_id)
-        )
+        known = self._scope.session.scalar(select(DeliveryRow).where(DeliveryRow.idempotency_id == idempotency_id))
         if known is not None:
             return self._value(known)
         if conversation_id is not None:
@@ -101,7 +99,12 @@ class Deliveries:
         return self._value(row)
 
     def claim(
-        self, worker: str, *, lease: timedelta = timedelta(seconds=60), limit: int = 10, kinds: tuple[str, ...] = ()
+        self,
+        worker: str,
+        *,
+        lease: timedelta = timedelta(seconds=60),
+        limit: int = 10,
+        kinds: tuple[str, ...] = (),
     ) -> Sequence[Delivery]:
         """Lease what is due and first in its stream; a lease that ran out (a killed worker) is due again.
 

@@ -16,7 +16,16 @@ from intake.records.search import SearchTerms
 RANKS = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, None: 5}
 OPEN_STATUSES = ("new", "in_review", "contacted")
 _CHANGEABLE = frozenset(
-    {"status", "assignee", "location", "due_at", "acknowledged_by", "acknowledged_at", "booked_at", "copied_at"}
+    {
+        "status",
+        "assignee",
+        "location",
+        "due_at",
+        "acknowledged_by",
+        "acknowledged_at",
+        "booked_at",
+        "copied_at",
+    }
     | {"closed_at", "close_reason", "hold", "has_contact"}
 )
 
@@ -248,9 +257,7 @@ class Handoffs:
 
     def changed_since(self, moment: datetime, *, limit: int = 100) -> Sequence[Handoff]:
         """Return handoffs changed after a moment, the oldest change first (live updates of the inbox)."""
-        query = (
-            select(HandoffRow).where(HandoffRow.updated_at > moment).order_by(HandoffRow.updated_at).limit(limit)
-        )
+        query = select(HandoffRow).where(HandoffRow.updated_at > moment).order_by(HandoffRow.updated_at).limit(limit)
         return [self._value(row) for row in self._scope.session.scalars(query)]
 
     def count_open(self) -> dict[str | None, int]:
@@ -283,9 +290,7 @@ class Handoffs:
         ]
 
     def _row(self, handoff_id: str, *, lock: bool = False) -> HandoffRow:
-        row = self._scope.session.get(
-            HandoffRow, handoff_id, with_for_update=lock or None, populate_existing=lock
-        )
+        row = self._scope.session.get(HandoffRow, handoff_id, with_for_update=lock or None, populate_existing=lock)
         if row is None:
             raise NotFound(f"no handoff {handoff_id}")
         return row

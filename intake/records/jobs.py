@@ -65,7 +65,12 @@ class Jobs:
         self._scope.session.execute(delete(JobRow).where(JobRow.key == key))
 
     def claim(
-        self, worker: str, *, lease: timedelta = timedelta(seconds=60), limit: int = 10, kinds: tuple[str, ...] = ()
+        self,
+        worker: str,
+        *,
+        lease: timedelta = timedelta(seconds=60),
+        limit: int = 10,
+        kinds: tuple[str, ...] = (),
     ) -> list[Job]:
         """Lease the jobs that are due, the longest due first."""
         now = self._scope.clock()
@@ -93,9 +98,7 @@ class Jobs:
 
     def retry(self, job_id: str, at: datetime) -> None:
         """Give a job back to run later."""
-        self._scope.session.execute(
-            update(JobRow).where(JobRow.id == job_id).values(run_at=at, lease_until=None, leased_by=None)
-        )
+        self._scope.session.execute(update(JobRow).where(JobRow.id == job_id).values(run_at=at, lease_until=None, leased_by=None))
 
     def get(self, key: str) -> Job | None:
         """Return the job of a key, or None."""

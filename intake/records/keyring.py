@@ -35,6 +35,7 @@ class Keyring:
         self.current = current
         self._keys = dict(keys)
         self._index = index
+        self._seen = self._stamp()
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True) -> "Keyring":
@@ -94,6 +95,20 @@ class Keyring:
         finally:
             draft.unlink(missing_ok=True)
 
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def refresh(self) -> None:
+        """Take over what a rotation in another process wrote; keys known before stay in memory."""
+        stamp = self._stamp()
+        if stamp is not None and stamp != self._seen:
+            found = self._load(self.path)
+            self.current, self._keys, self._seen = found.current, {**self._keys, **found._keys}, stamp
+
     def key_ids(self) -> tuple[str, ...]:
         """Return the ids of all master keys, the oldest first."""
         return tuple(self._keys)
@@ -111,11 +126,11 @@ class Keyring:
     def unwrap(self, key_id: str, wrapped: bytes, owner: str) -> bytes:
         """Return the data key of `owner`. Raises KeyFileError when this key file did not wrap it."""
         if key_id not in self._keys:
+            self.refresh()
+        if key_id not in self._keys:
             raise KeyFileError(f"the key file {self.path} has no master key {key_id}")
         try:
-            return AESGCM(self._keys[key_id]).decrypt(
-                wrapped[:_NONCE], wrapped[_NONCE:], f"data_keys/wrapped/{owner}".encode()
-            )
+            return AESGCM(self._keys[key_id]).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], f"data_keys/wrapped/{owner}".encode())
         except InvalidTag as error:
             raise KeyFileError(f"the key file {self.path} is not the one these records were sealed with") from error
 

@@ -67,9 +67,7 @@ class Links:
             row.used_at = self._scope.clock()
         code = new_code()
         kept = {"address": address, **(detail or {})}
-        row = self._add(
-            purpose, conversation_id, self._code_hash(conversation_id, code), ttl, address, requester, kept
-        )
+        row = self._add(purpose, conversation_id, self._code_hash(conversation_id, code), ttl, address, requester, kept)
         return self._value(row), code
 
     def peek(self, secret: str, purpose: str) -> Link | None:
@@ -133,7 +131,7 @@ class Links:
             query = query.where(LinkRow.requester_index == self._scope.keyring.index("requester", requester))
         return self._scope.session.scalar(query) or 0
 
-    def _open_codes(self, purpose: str, conversation_id: str) -> Select[tuple[LinkRow]]:
+    def _open_codes(self, purpose: str, conversation_id: str) -> Select[LinkRow]:
         return select(LinkRow).where(
             LinkRow.conversation_id == conversation_id,
             LinkRow.purpose == purpose,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from intake.records.errors import Erased, NotFound
@@ -21,12 +21,17 @@ class Scope:
         self.session = session
         self.keyring = keyring
         self.clock = clock
-        self.erased: list[str] = []  # conversations erased in this transaction, for the log
+        self.erased: list[tuple[str, str]] = []  # (conversation, how) erased in this transaction
         self._keys: dict[str, DataKey] = {}
         self._locked: set[str] = set()
 
     def new_key(self, owner: str) -> DataKey:
         """Make, wrap and keep a random data key for `owner`."""
+        # A rotation in another process locks this table for its last look: whoever wraps after it must use
+        # the new master key. SQLite's write lock, held from the begin of the transaction, does the same.
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(text("LOCK TABLE data_keys IN ROW EXCLUSIVE MODE"))
+        self.keyring.refresh()
         key = secrets.token_bytes(32)
         key_id, wrapped = self.keyring.wrap(key, owner)
         self.session.add(DataKeyRow(owner=owner, key_id=key_id, wrapped=wrapped, created_at=self.clock()))
@@ -65,9 +70,7 @@ class Scope:
     def conversation(self, conversation_id: str, *, lock: bool = False) -> ConversationRow:
         """Return the row; with `lock`, nobody else writes this conversation until the transaction ends."""
         if lock and conversation_id not in self._locked:
-            row = self.session.get(
-                ConversationRow, conversation_id, with_for_update=True, populate_existing=True
-            )
+            row = self.session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
             self._locked.add(conversation_id)
         else:
             row = self.session.get(ConversationRow, conversation_id)

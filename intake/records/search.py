@@ -22,16 +22,10 @@ class SearchTerms:
         """Replace the terms of a handoff."""
         wanted = {self._name(word) for word in sorted(name_words(name or ""))[:_MOST_TERMS]}
         wanted |= {self._number(digits) for digits in map(phone_digits, numbers) if digits}
-        known = set(
-            self._scope.session.scalars(
-                select(SearchTermRow.term).where(SearchTermRow.handoff_id == handoff_id)
-            )
-        )
+        known = set(self._scope.session.scalars(select(SearchTermRow.term).where(SearchTermRow.handoff_id == handoff_id)))
         if known - wanted:
             self._scope.session.execute(
-                delete(SearchTermRow).where(
-                    SearchTermRow.handoff_id == handoff_id, SearchTermRow.term.in_(known - wanted)
-                )
+                delete(SearchTermRow).where(SearchTermRow.handoff_id == handoff_id, SearchTermRow.term.in_(known - wanted))
             )
         self._scope.session.add_all(SearchTermRow(term=term, handoff_id=handoff_id) for term in wanted - known)
         self._scope.session.flush()

@@ -58,7 +58,13 @@ class StaffUsers:
         self._scope = scope
 
     def create(
-        self, email: str, name: str, role: str, *, hashed: str | None = None, must_change_password: bool = False
+        self,
+        email: str,
+        name: str,
+        role: str,
+        *,
+        hashed: str | None = None,
+        must_change_password: bool = False,
     ) -> StaffUser:
         """Add a user; `hashed` comes from `passwords.password_hash`, None until an invitation is used."""
         if role not in ROLES:
@@ -210,9 +216,7 @@ class StaffUsers:
         values: dict[str, datetime | bool] = {"seen_at": now, "expires_at": now + ttl}
         if second_factor is not None:
             values["second_factor"] = second_factor
-        self._scope.session.execute(
-            update(StaffSessionRow).where(StaffSessionRow.id == session_id).values(**values)
-        )
+        self._scope.session.execute(update(StaffSessionRow).where(StaffSessionRow.id == session_id).values(**values))
 
     def close_session(self, session_id: str) -> None:
         """Log out."""
@@ -227,9 +231,7 @@ class StaffUsers:
     def issue_link(self, user_id: str, purpose: str, ttl: timedelta) -> str:
         """Return a one-time secret for `invitation` or `reset`; earlier ones of that purpose stop working."""
         now, secret = self._scope.clock(), new_secret("isl")
-        self._scope.session.execute(
-            delete(StaffLinkRow).where(StaffLinkRow.user_id == user_id, StaffLinkRow.purpose == purpose)
-        )
+        self._scope.session.execute(delete(StaffLinkRow).where(StaffLinkRow.user_id == user_id, StaffLinkRow.purpose == purpose))
         self._scope.session.add(
             StaffLinkRow(
                 id=new_id("sl"),
@@ -269,9 +271,7 @@ class StaffUsers:
 
     @staticmethod
     def _session(row: StaffSessionRow, user: StaffUserRow) -> StaffSession:
-        return StaffSession(
-            row.id, _value(user), row.csrf, row.second_factor, row.created_at, row.seen_at, row.expires_at
-        )
+        return StaffSession(row.id, _value(user), row.csrf, row.second_factor, row.created_at, row.seen_at, row.expires_at)
 
 
 def _value(row: StaffUserRow) -> StaffUser:

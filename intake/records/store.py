@@ -5,26 +5,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from intake.records.answers import Answers
 from intake.records.api_keys import ApiKeys
-from intake.records.audit import Audit
+from intake.records.audit import SYSTEM, Audit
 from intake.records.consents import Consents
 from intake.records.conversations import Conversations
-from intake.records.database import READ_ONLY, database_url, make_engine, truncate_wal
+from intake.records.database import READ_ONLY, database_url, make_engine, overwrite_erased
 from intake.records.deliveries import Deliveries
-from intake.records.errors import KeyFileError
+from intake.records.erasure import Erasure
+from intake.records.errors import Held, KeyFileError, NotFound
+from intake.records.export import Export
 from intake.records.handoffs import Handoffs
 from intake.records.jobs import Jobs
+from intake.records.journal import ErasureJournal
 from intake.records.keyring import Keyring
 from intake.records.links import Links
 from intake.records.messages import Messages
-from intake.records.models import SYSTEM_KEY, Base, DataKeyRow, Installation
+from intake.records.models import SYSTEM_KEY, DataKeyRow, Installation
 from intake.records.opt_outs import OptOuts
 from intake.records.passwords import password_matches
 from intake.records.red_flags import RedFlags
+from intake.records.retention import Retention, Terms
+from intake.records.schema import migrate_schema
 from intake.records.scope import Scope
 from intake.records.staff_users import StaffUser, StaffUsers
 from intake.records.tallies import Tallies
@@ -38,7 +43,7 @@ def utc_now() -> datetime:
 class Transaction:
     """One transaction: its parts share the session, the keys and the clock."""
 
-    def __init__(self, scope: Scope, reference_prefix: str) -> None:
+    def __init__(self, scope: Scope, reference_prefix: str, terms: Terms) -> None:
         self.scope = scope
         self.now: Callable[[], datetime] = scope.clock
         self.conversations = Conversations(scope, reference_prefix)
@@ -55,6 +60,9 @@ class Transaction:
         self.staff_users = StaffUsers(scope)
         self.api_keys = ApiKeys(scope)
         self.tallies = Tallies(scope)
+        self.erasure = Erasure(scope, terms)
+        self.retention = Retention(scope, terms)
+        self.export = Export(scope, self.conversations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +83,19 @@ class Records:
         *,
         clock: Callable[[], datetime] = utc_now,
         reference_prefix: str = "IMS",
+        terms: Terms | None = None,
     ) -> None:
         self.url = database_url(url)
         self.engine = make_engine(self.url)
         self.keyring = keyring
         self.clock = clock
+        self.terms = terms or Terms()
+        self.journal = ErasureJournal(keyring.path)
         self._prefix = reference_prefix
 
     def migrate(self) -> None:
         """Bring the schema to this program's version and check the key file against it. Safe to repeat."""
-        Base.metadata.create_all(self.engine)
+        migrate_schema(self.engine)
         self._pair_with_keys()
 
     def _pair_with_keys(self) -> None:
@@ -93,9 +104,7 @@ class Records:
             session = tx.scope.session
             row = session.get(Installation, "this")
             if row is None:
-                session.add(
-                    Installation(id="this", key_fingerprint=self.keyring.fingerprint(), created_at=self.clock())
-                )
+                session.add(Installation(id="this", key_fingerprint=self.keyring.fingerprint(), created_at=self.clock()))
                 if session.get(DataKeyRow, SYSTEM_KEY) is None:
                     tx.scope.new_key(SYSTEM_KEY)
             elif row.key_fingerprint != self.keyring.fingerprint():
@@ -110,16 +119,17 @@ class Records:
         with Session(self.engine, expire_on_commit=False) as session:
             scope = Scope(session, self.keyring, self.clock)
             with session.begin():
-                yield Transaction(scope, self._prefix)
+                yield Transaction(scope, self._prefix, self.terms)
         if scope.erased:
-            truncate_wal(self.engine)
+            self.journal.append(scope.erased, self.clock())
+            self.tidy()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A reading transaction: sees one state, never blocks writers, is never committed."""
         connection = self.engine.connect().execution_options(**{READ_ONLY: True})
         with connection, Session(connection, autoflush=False) as session:
-            yield Transaction(Scope(session, self.keyring, self.clock), self._prefix)
+            yield Transaction(Scope(session, self.keyring, self.clock), self._prefix, self.terms)
             session.rollback()
 
     def log_in(self, email: str, password: str) -> LogIn:
@@ -138,6 +148,56 @@ class Records:
             tx.staff_users.login_succeeded(user.id)
         return LogIn("ok", user)
 
+    def tidy(self) -> bool:
+        """Take copies of erased rows out of the database's files; False if a reader was in the way: call it again."""
+        return overwrite_erased(self.engine)
+
+    def apply_retention(self, *, limit: int = 500) -> dict[str, int]:
+        """Erase what is past its term, one transaction each; return {term: how many}. Safe to run at any time."""
+        with self.begin() as tx:
+            tx.retention.sweep()
+        with self.read() as tx:
+            found = tx.retention.due(limit=limit)
+        counts: dict[str, int] = {}
+        for due in found:
+            try:
+                with self.begin() as tx:
+                    # The patient may have come back since: look again, under the lock.
+                    tx.conversations.get(due.conversation_id, lock=True)
+                    if due not in tx.retention.due(conversation_id=due.conversation_id):
+                        continue
+                    if due.term == "tombstone":
+                        tx.erasure.drop_tombstone(due.conversation_id)
+                    else:
+                        tx.erasure.erase(due.conversation_id, f"retention_{due.term}", SYSTEM)
+            except (NotFound, Held):
+                continue
+            counts[due.term] = counts.get(due.term, 0) + 1
+        return counts
+
+    def rotate_keys(self) -> int:
+        """Make a new master key, wrap every data key with it, drop the old ones; return how many were wrapped.
+
+        Other processes go on meanwhile: they take the new key from the file. Back up the key file afterwards:
+        backups of the database made before need the old one.
+        """
+        self.keyring.add_master_key()
+        wrapped = 0
+        while batch := self._wrap_anew(500):
+            wrapped += batch
+        with self.begin() as tx:
+            if self.engine.dialect.name == "postgresql":
+                tx.scope.session.execute(text("LOCK TABLE data_keys IN EXCLUSIVE MODE"))
+            wrapped += _wrap_batch(tx.scope, None)
+            tx.audit.record("keys.rotate", SYSTEM, "key", self.keyring.current, data_keys=wrapped)
+        self.keyring.drop_old_keys()
+        self.tidy()
+        return wrapped
+
+    def _wrap_anew(self, limit: int) -> int:
+        with self.begin() as tx:
+            return _wrap_batch(tx.scope, limit)
+
     def ready(self) -> bool:
         """Does the database answer? For `/readyz`; raises what the driver raises when it does not."""
         with self.engine.connect() as connection:
@@ -146,3 +206,14 @@ class Records:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _wrap_batch(scope: Scope, limit: int | None) -> int:
+    """Wrap data keys that an old master key wrapped with the current one; return how many."""
+    query = select(DataKeyRow).where(DataKeyRow.key_id != scope.keyring.current).limit(limit).with_for_update()
+    rows = scope.session.scalars(query).all()
+    for row in rows:
+        data_key = scope.keyring.unwrap(row.key_id, row.wrapped, row.owner)
+        row.key_id, row.wrapped = scope.keyring.wrap(data_key, row.owner)
+    scope.session.flush()
+    return len(rows)

@@ -38,9 +38,7 @@ class Tallies:
             week=today - timedelta(days=today.weekday()), channel=channel, measure=measure, detail=detail, n=n
         )
         self._scope.session.execute(
-            row.on_conflict_do_update(
-                index_elements=["week", "channel", "measure", "detail"], set_={"n": TallyRow.n + n}
-            )
+            row.on_conflict_do_update(index_elements=["week", "channel", "measure", "detail"], set_={"n": TallyRow.n + n})
         )
 
     def list(self, since: date, until: date) -> Sequence[Tally]:
@@ -50,7 +48,4 @@ class Tallies:
             .where(TallyRow.week >= since, TallyRow.week < until)
             .order_by(TallyRow.week, TallyRow.channel, TallyRow.measure, TallyRow.detail)
         )
-        return [
-            Tally(row.week, row.channel, row.measure, row.detail, row.n)
-            for row in self._scope.session.scalars(query)
-        ]
+        return [Tally(row.week, row.channel, row.measure, row.detail, row.n) for row in self._scope.session.scalars(query)]

@@ -74,9 +74,7 @@ class AuditEntryRow(Base):
     """Who did which named action to what, when. Opaque ids only; triggers refuse change and deletion."""
 
     __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     action: Mapped[str]
     actor_kind: Mapped[str]

@@ -1,0 +1,1 @@
+"""Alembic's migrations of the records: env.py runs them, versions/ holds them."""
