@@ -83,7 +83,8 @@ function leave(content) {
 }
 
 function lost(error) {
-  leave([h("h2", { tabindex: -1 }, error.sentence(0))]);
+  const withdrawn = error.status === 410;
+  leave([h("h2", { tabindex: -1 }, withdrawn ? t("state.withdrawn") : error.sentence(0)), withdrawn && h("p", {}, error.sentence(0))]);
 }
 
 // ---- what the server says ------------------------------------------------------------------------------------
@@ -253,7 +254,14 @@ export function openMenu() {
 export function openStop() {
   askStop(async () => {
     if (!chat) return forgetChat();
-    const reply = await call("DELETE", `/conversations/${chat.id}`, { token: chat.token });
+    follower.hold(); // else the poll may hear of the end before we have the receipt
+    let reply;
+    try {
+      reply = await call("DELETE", `/conversations/${chat.id}`, { token: chat.token });
+    } catch (error) {
+      follower.run();
+      throw error;
+    }
     follower.tell("gone");
     leave(receiptOf(reply.receipt));
   }, saveOwn());

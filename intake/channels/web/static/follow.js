@@ -34,6 +34,7 @@ export class Follower {
   }
 
   async run() {
+    this.stopped = false;
     let failures = 0;
     while (!this.stopped) {
       this.abort = new AbortController();
@@ -67,9 +68,14 @@ export class Follower {
     });
   }
 
-  stop() {
+  /** Stop asking; run() goes on. */
+  hold() {
     this.stopped = true;
     this.abort?.abort();
+  }
+
+  stop() {
+    this.hold();
     this.channel.close();
   }
 }

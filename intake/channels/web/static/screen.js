@@ -44,7 +44,7 @@ export function reveal(fresh, live) {
 /** Progress and state of the contract's Conversation. */
 export function showState({ state: name, progress: steps }) {
   document.body.dataset.state = name;
-  progress.hidden = !steps || steps.answered + steps.remaining === 0 || name !== "active";
+  progress.hidden = !steps?.answered || name !== "active";
   if (!progress.hidden) {
     const bar = progress.querySelector("progress");
     bar.max = steps.answered + steps.remaining;

@@ -1,0 +1,1 @@
+"""The chat page in a real browser (Debian's Chromium) against the running stack."""

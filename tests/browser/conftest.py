@@ -1,0 +1,103 @@
+"""Chromium, and pages in it: one browser for all tests, one profile a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.patient import Patient
+from tests.conftest import ROOT, Stack, free_port
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the stack and a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def profile(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """`profile(viewport=…, color_scheme=…)`: a fresh browser profile; a script error or a blocked file fails the test."""
+    opened: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(**options: object) -> BrowserContext:
+        context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        context.on(
+            "console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(profile: Callable[..., BrowserContext]) -> Page:
+    """One page at desktop size."""
+    return profile().new_page()
+
+
+@pytest.fixture
+def patient(page: Page, stack: Stack) -> Patient:
+    """A person who has just opened the chat."""
+    return Patient(page).open(stack.url)
+
+
+@pytest.fixture(scope="session")
+def second_app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """`second_app(settings as TOML)` -> address of another app process that shares the stack's dialogue engine."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(settings: str) -> str:
+        folder = tmp_path_factory.mktemp("second")
+        (folder / "settings.toml").write_text(settings, "utf-8")
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        environment = {
+            **os.environ,
+            **stack.environment,
+            "IMS_PORT": str(port),
+            "IMS_DATA_DIR": str(folder / "data"),
+            "IMS_SETTINGS": str(folder / "settings.toml"),
+        }
+        log = (folder / "app.log").open("wb")
+        command = [sys.executable, "-m", "intake", "serve"]
+        started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        transport = httpx.HTTPTransport(retries=60)
+        with httpx.Client(transport=transport, timeout=30) as client:
+            assert client.get(f"{address}/readyz").status_code == 200, (folder / "app.log").read_text()
+        return address
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=20)
