@@ -65,12 +65,8 @@ def test_nobody_has_signed_this_version() -> None:
 
 def test_a_signature_counts_for_its_own_version_only(tmp_path: Path) -> None:
     signature = {"name": "A. Reviewer", "registration": "PT 1", "date": "2026-12-01"}
-    assert changed(
-        tmp_path, lambda body: body.update(reviewed_by={**signature, "version": body["version"]})
-    ).signed
-    assert not changed(
-        tmp_path, lambda body: body.update(reviewed_by={**signature, "version": "0.9.0"})
-    ).signed
+    assert changed(tmp_path, lambda body: body.update(reviewed_by={**signature, "version": body["version"]})).signed
+    assert not changed(tmp_path, lambda body: body.update(reviewed_by={**signature, "version": "0.9.0"})).signed
 
 
 def changed(folder: Path, change: Callable[[Any], object]) -> Any:
@@ -239,12 +235,8 @@ def test_what_is_not_known_is_asked() -> None:
 
 
 def test_where_the_pain_spreads_to_counts_as_a_site() -> None:
-    spreading = said(
-        ["buttock"], detail=({"region": "buttock", "side": "left", "spreads_to": ["lower_leg"]},)
-    )
-    assert "RF14_dvt" in protocol().items(
-        "safety.general", {"pain.site": spreading, "age_band": said("19_49")}
-    )
+    spreading = said(["buttock"], detail=({"region": "buttock", "side": "left", "spreads_to": ["lower_leg"]},))
+    assert "RF14_dvt" in protocol().items("safety.general", {"pain.site": spreading, "age_band": said("19_49")})
 
 
 def test_a_condition_has_three_answers() -> None:
@@ -277,8 +269,8 @@ def test_a_child_under_twelve_meets_only_safety_site_own_words_and_contact() -> 
     child = {"age_band": said("under_12"), "for_whom": said("other"), "pain.site": said(["knee"])}
     asked = {q.id for q in protocol().questions.values() if q.stage != "aside" and q.applies(child)}
     assert asked == {
-        "consent", "for_whom", "for_whom.detail", "age_band", "safety.now", "narrative", "contact.name", "contact.phone",
-        "contact.email", "contact.preferred", "pain.site", "pain.side", "safety.spine", "safety.general",
+        "consent", "for_whom", "for_whom.detail", "age_band", "safety.now", "narrative", "contact.name",
+        "contact.phone", "contact.email", "contact.preferred", "pain.site", "pain.side", "safety.spine", "safety.general",
         "confirm.read_back",
     }  # fmt: skip
 
