@@ -129,7 +129,10 @@ def test_our_whole_list_sent_back_is_taken_out() -> None:
         "Je conduis. Je vous répondrai plus tard.",
         "Je suis au volant.",
         "Réponse automatique : je conduis, je vous rappellerai plus tard",
-        "Je conduis avec l’option « Ne pas déranger en voiture » activée. Je verrai votre message quand j’arriverai à destination.",
+        (
+            "Je conduis avec l’option « Ne pas déranger en voiture » activée. "
+            "Je verrai votre message quand j’arriverai à destination."
+        ),
     ],
 )
 def test_a_reply_that_the_phone_sends_while_driving_is_not_an_answer(text: str) -> None:

@@ -6,7 +6,7 @@ digits of the phone match.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from clinic.messages import say
@@ -30,17 +30,39 @@ class CodeSent:
     """A code is on its way to the number that ends in `last_four`."""
 
     last_four: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class WebLink:
+    """A link to go on in a browser, and until when it works."""
+
+    url: str
+    expires_at: datetime
+
+
+def last_four(tx: Transaction, conversation_id: str) -> str | None:
+    """The last four digits of the phone that is confirmed for the conversation, or else of the one given in it."""
+    address = tx.conversations.address(conversation_id)
+    given = (tx.answers.current(conversation_id).get("contact.phone") or {}).get("value")
+    number = address or (given if isinstance(given, str) else None)
+    return number[-4:] if number else None
+
+
+def issue_link(tx: Transaction, conversation_id: str, settings: Settings) -> WebLink | None:
+    """A link to go on with this conversation in a browser, None when too many were asked for in the last hour."""
+    since = tx.now() - timedelta(hours=1)
+    if tx.links.issued_since(since, purpose=RESUME, conversation_id=conversation_id) >= LINKS_PER_HOUR:
+        return None
+    digits = last_four(tx, conversation_id)
+    link, secret = tx.links.issue(RESUME, conversation_id, detail={"last_four": digits} if digits else None)
+    return WebLink(f"{settings.base_url}/#link={secret}", link.expires_at)
 
 
 def web_link(tx: Transaction, conversation_id: str, settings: Settings) -> str:
-    """A link to go on with this conversation in a browser, "" when too many were asked for in the last hour."""
-    since = tx.now() - timedelta(hours=1)
-    if tx.links.issued_since(since, purpose=RESUME, conversation_id=conversation_id) >= LINKS_PER_HOUR:
-        return ""
-    address = tx.conversations.address(conversation_id)
-    detail = {"last_four": address[-4:]} if address else None
-    _, secret = tx.links.issue(RESUME, conversation_id, address=address, detail=detail)
-    return f"{settings.base_url}/#link={secret}"
+    """The URL of `issue_link`, "" when there is none."""
+    made = issue_link(tx, conversation_id, settings)
+    return made.url if made else ""
 
 
 def send_code(
@@ -68,7 +90,7 @@ def send_code(
     link, code = tx.links.issue_code(SMS_CODE, conversation_id, address=who.address, requester=requester)
     body = say("sms.code", clinic_name=settings.clinic.name, code=code)
     outbox.queue(tx, conversation_id, who.address, [body], idempotency_id=f"code:{link.id}")
-    return CodeSent(who.address[-4:])
+    return CodeSent(who.address[-4:], link.expires_at)
 
 
 def confirm_code(tx: Transaction, conversation_id: str, code: str, settings: Settings) -> bool:

@@ -10,11 +10,12 @@ import logging
 from collections.abc import Sequence
 
 from intake.channels.sms.connector import Connector, InboundText, ReplyText, StatusReport
-from intake.channels.sms.conversing import CHANNEL, NOTHING, Answer, Conversing, Gate, urgent
+from intake.channels.sms.conversing import NOTHING, Answer, Conversing, Gate, urgent
 from intake.channels.sms.jobs import SmsJobs, plan_late
 from intake.channels.sms.limits import TextLimits
 from intake.channels.sms.numbers import e164, sender
 from intake.channels.sms.outbox import REPLY, Outbox, queue
+from intake.channels.sms.transcript import CHANNEL
 from intake.channels.sms.twilio import TwilioConnector
 from intake.gate.order import TurnOrder
 from intake.records.store import Records, Transaction
@@ -109,9 +110,9 @@ class SmsChannel:
             if text.id not in self._late:
                 self._answering.add(text.id)
             return await asyncio.to_thread(self._keep, text, answer)
-        except Exception as failure:  # whatever broke: words, never silence, and no patient text in the log
+        except Exception as failure:  # whatever broke: the text is kept, and there are words, never silence
             log.error("a text could not be answered: %s", type(failure).__name__)
-            answer = Answer((self._conversing.words("failed"),))
+            answer = await self._as_it_is(text)
             return await asyncio.to_thread(self._keep, text, answer)
         finally:
             self._answering.discard(text.id)
@@ -134,6 +135,16 @@ class SmsChannel:
             return Answer((self._conversing.words("not_here"),))
         async with self._order.of(who.address):
             return await self._conversing.answer(text, who.address)
+
+    async def _as_it_is(self, text: InboundText) -> Answer:
+        """The raw text straight to the gate, which stores it first and answers with its safe text at the least."""
+        address = e164(text.sender, self._settings.sms.region)
+        try:
+            if address is not None:
+                return await self._conversing.plainly(text, address)
+        except Exception as failure:  # the records themselves are down: all that is left is to say so
+            log.error("a text could not be kept: %s", type(failure).__name__)
+        return Answer((self._conversing.words("failed"),))
 
     # --- what was answered ------------------------------------------------------------------------------------------
 

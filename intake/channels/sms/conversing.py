@@ -18,20 +18,16 @@ from intake.channels.sms import echoes, words
 from intake.channels.sms.carry_over import web_link
 from intake.channels.sms.connector import InboundText
 from intake.channels.sms.jobs import plan_nudge
-from intake.channels.sms.rendering import BotMessage, choose, menu, render
+from intake.channels.sms.rendering import BotMessage, render
+from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, note, open_question, opened_question, own_words
 from intake.facts import spoken_phone
 from intake.gate.inbound import GateError, Incoming, Outcome
 from intake.records.conversations import ENDED_STATES, Conversation
-from intake.records.errors import Erased
-from intake.records.messages import Message
-from intake.records.store import Records, Transaction
+from intake.records.store import Records
 from intake.settings import Settings
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "sms"
-REMEMBERED_TEXTS = 15
-"""How many of the latest texts in each direction a reaction is compared with."""
 
 
 class Gate(Protocol):
@@ -85,7 +81,7 @@ class Conversing:
             return await self._opted_out(text, address, conversation)
         if keyword == "help":
             body = self.words("help")
-            await asyncio.to_thread(self._note, conversation, body)
+            await asyncio.to_thread(note, self._records, conversation, body)
             return Answer((body,), _id(conversation))
         if conversation is None or conversation.erased_at or _ran_out(conversation):
             return await self._first(text, address)
@@ -93,12 +89,26 @@ class Conversing:
             return await self._ended(text, address, conversation)
         return await self._next(text, address, conversation)
 
+    async def plainly(self, text: InboundText, address: str) -> Answer:
+        """The text as it stands, past everything that this channel makes of it: for when that has failed."""
+        opted_out, conversation = await asyncio.to_thread(self._look_up, address)
+        if conversation is None or conversation.erased_at or conversation.state in {"withdrawn", "expired"}:
+            opened, _ = await self._gate.open(CHANNEL, address=address)
+            conversation_id = str(opened.conversation["id"])
+        else:
+            conversation_id = conversation.id
+        outcome = await self._receive(conversation_id, Incoming(text.id, CHANNEL, text=text.body or "?"))
+        said = [BotMessage.of(m) for m in outcome.messages if not opted_out or m["kind"] == "emergency"]
+        return Answer(tuple(t.body for t in render(said)), conversation_id, even_if_opted_out=True)
+
     # --- opt-out ----------------------------------------------------------------------------------------------------
 
     def _look_up(self, address: str) -> tuple[bool, Conversation | None]:
+        """Whether the number opted out, and its newest conversation: also one that went on in a browser meanwhile."""
         with self._records.read() as tx:
-            found = tx.conversations.latest_by_address(CHANNEL, address)
-            return tx.opt_outs.holds(CHANNEL, address), found
+            found = [tx.conversations.latest_by_address(channel, address) for channel in (CHANNEL, "web")]
+            newest = max((c for c in found if c is not None), key=lambda c: c.created_at, default=None)
+            return tx.opt_outs.holds(CHANNEL, address), newest
 
     def _opt_out(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
         """Mirror the opt-out; the one confirmation only where the carrier sends none. What was answered so far stays
@@ -121,7 +131,7 @@ class Conversing:
     def _opt_in(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
         with self._records.begin() as tx:
             tx.opt_outs.lift(CHANNEL, address)
-            opened = self._open_question(tx, conversation)
+            opened = open_question(tx, conversation)
             if conversation is not None and conversation.erased_at is None:
                 tx.messages.say(conversation.id, kind="info", text=self.words("opted_in"), channel=CHANNEL)
         carrier_did = text.opt_out is not None and self._settings.sms.carrier_confirms_opt_out == "when_told"
@@ -132,7 +142,7 @@ class Conversing:
     async def _opted_out(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
         """Nothing is sent to a number that opted out, but the emergency words as the reply to its own text; they may be
         stopped by the carrier, so the handoff of that emergency also says that the text could not be answered."""
-        own = await asyncio.to_thread(self._own_words, text.body, conversation)
+        own = await asyncio.to_thread(own_words, self._records, text.body, conversation)
         if not urgent(own.own_words):
             return NOTHING
         if conversation is None or conversation.erased_at or conversation.state in {"withdrawn", "expired"}:
@@ -166,10 +176,10 @@ class Conversing:
         if words.cries_for_help(text.body):
             replies.append(BotMessage("", "info", self.words("distress")))
         if text.media:
-            await asyncio.to_thread(self._keep_media, text, conversation_id)
+            await asyncio.to_thread(keep_media, self._records, text, conversation_id)
             replies.append(BotMessage("", "info", self.words("media")))
         if own.own_words.strip() and words.keyword(text.body) is None:
-            outcome = await self._receive(conversation_id, self._incoming(text, own.own_words, None))
+            outcome = await self._receive(conversation_id, incoming(text, own.own_words, None, self._settings.sms.region))
             said = [BotMessage.of(m) for m in outcome.messages]
             if any(m.kind == "emergency" for m in said):
                 return await self._finish(conversation_id, said)
@@ -179,7 +189,7 @@ class Conversing:
 
     async def _next(self, text: InboundText, address: str, conversation: Conversation) -> Answer:
         """A text in an intake that is under way."""
-        own = await asyncio.to_thread(self._own_words, text.body, conversation)
+        own = await asyncio.to_thread(own_words, self._records, text.body, conversation)
         if own.kind == "auto_reply" and not urgent(own.own_words):
             return Answer((), conversation.id)
         repeats_us = own.kind == "text" and bool(text.body.strip()) and not own.own_words.strip()
@@ -200,19 +210,19 @@ class Conversing:
         return await self._talk(text, own.own_words, conversation, recap=recap)
 
     async def _talk(
-        self, text: InboundText, own_words: str, conversation: Conversation, *, recap: bool
+        self, text: InboundText, written: str, conversation: Conversation, *, recap: bool
     ) -> Answer:
         before: list[BotMessage] = []
         if text.media:
             before.append(BotMessage("", "info", self.words("media")))
-        if not own_words.strip():
+        if not written.strip():
             return await self._without_words(text, conversation, before)
-        if words.wants_link(own_words) and conversation.state == "active":
-            return await self._link(text, own_words, conversation)
-        opened = await asyncio.to_thread(self._opened, conversation)
-        outcome = await self._receive(conversation.id, self._incoming(text, own_words, opened))
+        if words.wants_link(written) and conversation.state == "active":
+            return await self._link(text, written, conversation)
+        opened = await asyncio.to_thread(opened_question, self._records, conversation)
+        outcome = await self._receive(conversation.id, incoming(text, written, opened, self._settings.sms.region))
         said = [BotMessage.of(m) for m in outcome.messages]
-        if words.cries_for_help(own_words) and not any(m.kind == "emergency" for m in said):
+        if words.cries_for_help(written) and not any(m.kind == "emergency" for m in said):
             before.append(BotMessage("", "info", self.words("distress")))
             said = [m for m in said if m.kind != "info"]
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
@@ -226,18 +236,18 @@ class Conversing:
     ) -> Answer:
         """A picture without words is kept as a reference; an empty text or one of emoji only is asked about again."""
         if text.media:
-            await asyncio.to_thread(self._keep_media, text, conversation.id)
+            await asyncio.to_thread(keep_media, self._records, text, conversation.id)
         if conversation.state == "taken_over":
             return Answer((), conversation.id)
-        opened = await asyncio.to_thread(self._opened, conversation)
+        opened = await asyncio.to_thread(opened_question, self._records, conversation)
         first = said or [BotMessage("", "info", self.words("empty"))]
         return await self._finish(conversation.id, [*first, *([opened] if opened else [])])
 
-    async def _link(self, text: InboundText, own_words: str, conversation: Conversation) -> Answer:
+    async def _link(self, text: InboundText, written: str, conversation: Conversation) -> Answer:
         def issue() -> str:
             with self._records.begin() as tx:
                 tx.messages.receive(
-                    conversation.id, client_message_id=text.id, text=own_words, channel=CHANNEL
+                    conversation.id, client_message_id=text.id, text=written, channel=CHANNEL
                 )
                 found = tx.messages.by_client_id(text.id)
                 if found is not None:
@@ -250,7 +260,7 @@ class Conversing:
     async def _ended(self, text: InboundText, address: str, conversation: Conversation) -> Answer:
         """After the end every text is still screened (the gate does that); a new intake begins on a word, or after a
         silence so long that nobody means the old one."""
-        own = await asyncio.to_thread(self._own_words, text.body, conversation)
+        own = await asyncio.to_thread(own_words, self._records, text.body, conversation)
         if own.kind != "text" and not urgent(own.own_words):
             return Answer((), conversation.id)
         old = self._silent_for(conversation) >= self._settings.sms.shared_phone_after_hours * 3600
@@ -296,55 +306,12 @@ class Conversing:
         waiting = InboundText(held["id"], text.sender, text.to, held["body"])
         if who == "other":
             return await self._first(waiting, address)
-        own = await asyncio.to_thread(self._own_words, waiting.body, conversation)
+        own = await asyncio.to_thread(own_words, self._records, waiting.body, conversation)
         if not own.own_words.strip():
             waiting, own = text, replace(own, own_words="?")
         return await self._talk(waiting, own.own_words, conversation, recap=True)
 
     # --- reading and writing ----------------------------------------------------------------------------------------
-
-    def _own_words(self, body: str, conversation: Conversation | None) -> echoes.Reading:
-        """What the patient wrote, without what the phone repeats of ours."""
-        if conversation is None or conversation.erased_at:
-            return echoes.read(body, [])
-        try:
-            with self._records.read() as tx:
-                said = tx.messages.list(conversation.id)[-4 * REMEMBERED_TEXTS :]
-                texts = tx.deliveries.list(conversation_id=conversation.id, limit=REMEMBERED_TEXTS)
-        except Erased:
-            return echoes.read(body, [])
-        labels = tuple(c["label"] for m in said for c in m.choices)
-        ours = [echoes.Ours(str((d.payload or {}).get("body", "")), labels) for d in texts]
-        ours += [
-            echoes.Ours(m.text, labels) for m in said[-REMEMBERED_TEXTS:] if m.sender != "patient" and m.text
-        ]
-        theirs = [m.text for m in said if m.sender == "patient" and m.text]
-        return echoes.read(body, [o for o in ours if o.text], theirs)
-
-    def _open_question(self, tx: Transaction, conversation: Conversation | None) -> BotMessage | None:
-        """The message whose question is open, as it was last shown."""
-        if conversation is None or conversation.question is None or conversation.erased_at:
-            return None
-        shown: list[Message] = [
-            m
-            for m in tx.messages.list(conversation.id)
-            if m.kind == "question" and m.question == conversation.question
-        ]
-        return BotMessage.of(shown[-1].as_dict()) if shown else None
-
-    def _opened(self, conversation: Conversation) -> BotMessage | None:
-        with self._records.read() as tx:
-            return self._open_question(tx, tx.conversations.get(conversation.id))
-
-    def _incoming(self, text: InboundText, own_words: str, opened: BotMessage | None) -> Incoming:
-        """Numbers of the menu that was shown become choices; a number with further words becomes its label and them."""
-        media = tuple({"url": m.url, "content_type": m.content_type} for m in text.media)
-        chosen = choose(own_words, menu(opened), opened.multiple) if opened else None
-        if chosen is None:
-            return Incoming(text.id, CHANNEL, text=own_words, media=media)
-        if chosen.rest:
-            return Incoming(text.id, CHANNEL, text=chosen.as_text, media=media)
-        return Incoming(text.id, CHANNEL, choices=list(chosen.values), media=media)
 
     async def _receive(self, conversation_id: str, incoming: Incoming) -> Outcome:
         """Through the gate; what the gate refuses becomes words, never silence."""
@@ -354,20 +321,6 @@ class Conversing:
             log.info("the gate refused a text of %s: %s", conversation_id, refused.status)
             said = list(refused.messages) or [{"id": "", "kind": "info", "text": self.words("failed")}]
             return Outcome({"id": conversation_id}, said)
-
-    def _keep_media(self, text: InboundText, conversation_id: str) -> None:
-        media = [{"url": m.url, "content_type": m.content_type} for m in text.media]
-        with self._records.begin() as tx:
-            got = tx.messages.receive(
-                conversation_id, client_message_id=text.id, text="", channel=CHANNEL, media=media
-            )
-            tx.messages.settle(got.message.id, "answered")
-
-    def _note(self, conversation: Conversation | None, body: str) -> None:
-        """Show in the transcript what the channel itself said."""
-        if conversation is not None and conversation.erased_at is None:
-            with self._records.begin() as tx:
-                tx.messages.say(conversation.id, kind="info", text=body, channel=CHANNEL)
 
     async def _finish(
         self, conversation_id: str, said: Sequence[BotMessage], *, apart: bool = False

@@ -11,7 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
+
+import yaml
 
 Kind = Literal["reaction", "auto_reply", "text"]
 
@@ -34,75 +37,29 @@ class Reading:
 
 
 _OPEN, _CLOSE = "\"'“‘«„‟", "\"'”’»“"
-_EMOJI = r"(?:[^\w\s\"'“”‘’«».,;:!?()\[\]/\\@#%&*+=<>-]|[️‍⃣]){1,12}"
-_ATTACHMENT = (
-    r"(?:an? (?:image|photo|picture|movie|video|audio message|attachment|link|sticker|contact|message)|"
-    r"une? (?:image|photo|vid[ée]o|pi[èe]ce jointe|lien|message(?: audio)?)|votre message|your message)"
-)
-_ENGLISH = (
-    r"(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|hearted|thumbs[ -]?up|thumbs[ -]?down"
-    r"|added (?:an? )?[\w !?-]{1,20} (?:reaction )?to"
-    rf"|reacted (?:with )?(?:an? )?(?:{_EMOJI}|[\w-]{{1,20}})(?: emoji| sticker)? to|reacted to"
-    rf"|removed (?:an?|the|your|their) [\w !?-]{{1,25}} from|removed (?:the |an? )?{_EMOJI} ?(?:reaction )?from)"
-)
-_FRENCH = (
-    r"(?:a aim[ée]|a ador[ée]|a d[ée]test[ée]|n['’]a pas aim[ée]|a ri (?:de|[àa])|a trouv[ée] dr[ôo]le"
-    r"|a mis en [ée]vidence|a soulign[ée]|a accentu[ée]|a mis l['’]accent sur|a mis en doute|a questionn[ée]"
-    r"|a pos[ée] une question sur|s['’]est interrog[ée](?:\(e\)|e)? sur|s['’]interroge sur"
-    rf"|a r[ée]agi (?:avec |par )?{_EMOJI} ?[àa]|a r[ée]agi [àa]"
-    r"|a ajout[ée] une? (?:«\s?)?[\w’' -]{1,20}(?:\s?»)? [àa]"
-    rf"|a (?:retir[ée]|supprim[ée]|enlev[ée]) (?:(?:une? |la |le )?[\w’' -]{{1,30}}|{_EMOJI}) ?(?:de|du|sur))"
-)
-_EMOJI_FIRST = rf"{_EMOJI}\s*(?:to|[àa]|a r[ée]agi [àa])"
+_EMOJI = r"(?:[^\w\s\"'“”‘’«».,;:!?()\[\]/\\@#%&*+=<>-]|[\ufe0f\u200d\u20e3]){1,12}"
+_KEYS = {"reactions_en", "reactions_fr", "reactions_emoji", "things", "auto_reply_signs", "auto_reply_phrases"}
+
+
+def _phones() -> dict[str, list[str]]:
+    """The forms of phones.yml. Raises ValueError for a key that is not known."""
+    forms = yaml.safe_load(Path(__file__).with_name("phones.yml").read_text(encoding="utf-8"))
+    if set(forms) != _KEYS:
+        raise ValueError("phones.yml: unknown or missing keys")
+    return {key: [form.replace("EMOJI", _EMOJI) for form in found] for key, found in forms.items()}
+
+
+_FORMS = _phones()
+_STARTS = "|".join(_FORMS["reactions_en"] + _FORMS["reactions_fr"] + _FORMS["reactions_emoji"])
 _REACTION = re.compile(
-    rf"^\s*(?:{_ENGLISH}|{_FRENCH}|{_EMOJI_FIRST})\s*:?\s*"
-    rf"(?:(?P<open>[{_OPEN}])(?P<rest>.*)|(?P<thing>{_ATTACHMENT})\s*[.!]?\s*)$",
+    rf"^\s*(?:{_STARTS})\s*:?\s*"
+    rf"(?:(?P<open>[{_OPEN}])(?P<rest>.*)|(?P<thing>{'|'.join(_FORMS['things'])})\s*[.!]?\s*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\u200e\u200f"))
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u200a\u2009\u202f\u2002\u2003\u2005\u2006\u2007\u2008", " "))
-
-_AUTO_REPLY = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"^\W*(?:auto(?:matic|mated)?[ -]?(?:reply|response|message)|r[ée]ponse automatique|message automatique)\W+",
-        (
-            r"\bi'?\s?a?m (?:currently )?driving(?: right now)?(?: with (?:do not disturb while driving|(?:the )?(?:driving )?focus)"
-            r"(?: turned)? on| and can'?t (?:receive|read|answer|reply to) (?:texts?|messages?|you)?)?"
-        ),
-        r"\b(?:the )?(?:do not disturb while driving|driving focus) is (?:turned )?on\b",
-        (
-            r"\bi'?(?:ll| will) (?:see|read|answer|reply to) your (?:message|text) (?:when|once) i(?:'?ve)? (?:get|arrive|got|have arrived)"
-            r"(?: to)?(?: where i'?m going| there| later)?"
-        ),
-        r"\bi'?m not receiving notifications\b",
-        r"\bif this is urgent,? reply ['\"]?urgent['\"]? to send a notification (?:through )?with (?:your|the) original message",
-        (
-            r"\b(?:and )?(?:i'?ll|i will|i'?m going to|will) (?:get back to|reply to|text|call|contact|message) you"
-            r"(?: back)?(?: later| soon| when i can| as soon as (?:i can|possible)| once i arrive)?"
-        ),
-        r"\b(?:sorry,? )?(?:i )?can'?t (?:talk|text|answer)(?: right)? now\b",
-        r"\b(?:driving,? can'?t text)\b",
-        r"\bsent (?:automatically )?from my (?:car|android auto)\b",
-        (
-            r"\bje (?:conduis|suis (?:actuellement )?(?:au volant|en train de conduire|en voiture))(?: en ce moment| actuellement)?"
-            r"(?:,? (?:et |avec |j'ai activ[ée] )?(?:l'option |la fonction |le mode )?[«\"']? ?(?:ne pas d[ée]ranger en voiture|"
-            r"concentration conduite|conduite) ?[»\"']?(?: est)?(?: activ[ée]e?)?)?"
-        ),
-        (
-            r"\bje (?:verrai|lirai) (?:votre|ton) message (?:quand|lorsque|d[èe]s que|une fois) (?:je|j')\s?(?:serai )?(?:arriverai?|arriv[ée]e?)"
-            r"(?: [àa] (?:destination|bon port))?"
-        ),
-        r"\bje ne re[çc]ois pas (?:de|les) notifications\b",
-        r"\bsi c'est urgent,? (?:r[ée]pondez|r[ée]ponds)(?: par)? ['\"«]? ?urgent ?['\"»]?(?: pour[^.]*)?",
-        r"\bje (?:vous|te) (?:r[ée]pondrai|rappellerai|rappelle|recontacterai|[ée]crirai)(?: plus tard| d[èe]s que possible)?",
-    )
-]
-_DRIVES = re.compile(
-    r"driving|volant|conduis|en voiture|auto(?:matic|mated)?[ -]?(?:reply|response)|r[ée]ponse automatique"
-    r"|message automatique|not receiving notifications|ne re[çc]ois pas",
-    re.IGNORECASE,
-)
+_AUTO_REPLY = [re.compile(phrase, re.IGNORECASE) for phrase in _FORMS["auto_reply_phrases"]]
+_DRIVES = re.compile("|".join(_FORMS["auto_reply_signs"]), re.IGNORECASE)
 _FILLER = re.compile(
     r"^(?:\W|\b(?:thanks?|thank you|merci|sorry|hi|hello|bonjour|and|et)\b)*$",
     re.IGNORECASE,

@@ -16,6 +16,9 @@ QUESTION_SEGMENTS, SAFETY_SEGMENTS = 2, 3
 LONGEST_MENU = 12
 """A single choice of more values is asked in words (body regions, times of the week)."""
 
+OWN_NUMBER = "@own_number"
+"""The choice that a text adds to the question for a phone number: the number that the text came from."""
+
 _ASIDE = ("unsure", "unknown", "declined", "skipped")
 _SAFETY = ("safety.", "precaution", "confirm.emergency")
 
@@ -51,6 +54,8 @@ class BotMessage:
         for choice in get("choices", ()) or ():
             of = choice.get if isinstance(choice, Mapping) else lambda name, c=choice: getattr(c, name)
             choices.append(Choice(str(of("value")), str(of("label"))))
+        if get("kind") == "question" and get("question") == "contact.phone":
+            choices = [Choice(OWN_NUMBER, "This phone")]
         return cls(
             str(get("id")), str(get("kind")), str(get("text") or ""), get("question"), tuple(choices),
             bool(get("multiple", False)),
@@ -118,6 +123,8 @@ def _body(message: BotMessage) -> str:
     text = plain(message.text).strip()
     lines = [f"{line.number} {plain(line.label)}" for line in menu(message)]
     body = "\n".join([text, *lines])
+    if lines and message.question == "contact.phone":
+        return f"{body}\nText 1, or another number."
     if lines:
         numbers = "0" in {str(line.number) for line in menu(message)}
         hint = (

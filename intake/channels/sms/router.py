@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from intake.channels.sms.channel import SmsChannel
+from intake.channels.sms.links_router import build_links_router
 from intake.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,9 @@ def _problem(status: int, title: str) -> Response:
 
 
 def build_router(channel: SmsChannel, settings: Settings) -> APIRouter:
-    """POST /sms/twilio and POST /sms/twilio/status. Both are off (404) without an auth token."""
+    """POST /sms/twilio and POST /sms/twilio/status, both off (404) without an auth token, and the links between channels."""
     router = APIRouter(tags=["sms"])
+    router.include_router(build_links_router(channel.wake))
 
     async def checked(request: Request) -> list[tuple[str, str]] | Response:
         """The posted fields, once the carrier's signature holds; else the answer that refuses them."""

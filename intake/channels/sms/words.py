@@ -109,11 +109,14 @@ def asks_for(text: str) -> set[str]:
 
 _LINK = re.compile(
     r"^\W*(?:(?:please|pls|can|could|you|i|would|like|want|to|just|ok|okay|hi|hello)\W+)*"
-    r"(?:(?:send|text|give|get|email)\W+(?:me\W+)?(?:this\W+)?(?:as\W+)?(?:(?:a|the|that|your)\W+)?(?:web\W*|online\W+)?(?:link|url|website|web page)"
+    r"(?:(?:send|text|give|get|email)\W+(?:me\W+)?(?:this\W+)?(?:as\W+)?(?:(?:a|the|that|your)\W+)?(?:web\W*|online\W+)?"
+    r"(?:link|url|website|web page)"
     r"|(?:web\W*)?(?:link|url)"
-    r"|(?:go on|continue|finish|do (?:this|it)|switch)\W+(?:(?:this|it|over|to)\W+)*(?:(?:on|in|to)\W+)?(?:the\W+|my\W+|a\W+)?"
+    r"|(?:go on|continue|finish|do (?:this|it)|switch)\W+(?:(?:this|it|over|to)\W+)*(?:(?:on|in|to)\W+)?"
+    r"(?:the\W+|my\W+|a\W+)?"
     r"(?:web|website|web page|online|browser|computer|laptop|internet))"
-    r"(?:\W+(?:please|pls|instead|thanks|thank you|to (?:go on|continue|finish)(?:\W+\w+){0,4}|for (?:this|it|me)|as a link))*\W*$",
+    r"(?:\W+(?:please|pls|instead|thanks|thank you"
+    r"|to (?:go on|continue|finish)(?:\W+\w+){0,4}|for (?:this|it|me)|as a link))*\W*$",
     re.IGNORECASE,
 )
 _NEW = re.compile(
