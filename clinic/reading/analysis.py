@@ -67,6 +67,8 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     tokens = tokenize(text)
     words = correct([t.norm for t in tokens])
     hits = lexicon().find(words)
+    if for_whom == "self" and "for_other" in hits:
+        for_whom = "other"
     age = _age(words, for_whom)
     if age:
         for name, least in (("age65", 65), ("age50", 50)):

@@ -169,6 +169,8 @@ class ContextReader:
         if end - start == 1 and word in ("no", "never", "none", "nil"):
             if after not in ("", ".", ",", "!", ";", "\n", "thanks", "though") or before in (".", "!", ";", "\n", "..."):
                 return
+        if after == "down" and word in ("has", "have"):
+            return
         if end - start == 1 and word in ("stopped", "passed", "settled") and before not in ("has", "have", "it", "that", "pain"):
             return
         for i in range(start - 1, max(-1, start - 9), -1):
@@ -247,6 +249,7 @@ class ContextReader:
                             self.scopes.other[i] = True
                 else:
                     self._person(start, end)
+        self._pronouns()
         for start, end in self.hits.get("relative", ()):
             if end < self.n and self.words[end] == "'s" and end + 1 < self.n:
                 end += 1
@@ -259,6 +262,16 @@ class ContextReader:
             if start and self.words[start - 1] in ("like", "with", "for", "tell", "told", "ask", "to", "by", "from", "and", "see", "visit", "visiting", "without", "as", "lift", "lifting", "carry", "carrying", "picking", "holding", "helping", "at") and not self._subject(end):
                 continue
             self._person(start, end)
+
+    def _pronouns(self) -> None:
+        """"I have a sister. She is diabetic.": a later sentence that begins with he or she goes on about the relative."""
+        if self.for_whom == "other":
+            return
+        seen = min((start for start, _ in self.hits.get("relative", ())), default=self.n)
+        for i in range(seen, self.n):
+            begins = i == 0 or self.scopes.sentence[i] != self.scopes.sentence[i - 1] or self.words[i - 1] in (",", "and", "but")
+            if begins and self.words[i] in ("he", "she", "they", "his", "her") and self.scopes.sentence[i] > self.scopes.sentence[seen]:
+                self._person(i, i + 1)
 
     def _subject(self, end: int) -> bool:
         return end < self.n and self.words[end] in ("has", "had", "have", "is", "was", "got", "gets", "died", "who", "suffers", "suffered", "both", "can", "takes", "'s", "also")

@@ -97,7 +97,7 @@ def lengths(words: Sequence[str], today: date | None = None) -> list[Length]:
     found: list[Length] = []
     i = 0
     while i < len(words):
-        item = _since(words, i, today) or _fixed(words, i) or _counted(words, i) or _plural(words, i)
+        item = (_counted(words, i) if _last_one(words, i) else None) or _since(words, i, today) or _fixed(words, i) or _counted(words, i) or _plural(words, i)
         if item is None:
             i += 1
         else:
@@ -156,12 +156,24 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
     return low, high, used
 
 
+def _last_one(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
+    """"the past month", "the last year and a half": one unit, not a date."""
+    if words[i] not in ("past", "last", "previous") or i + 1 >= len(words) or words[i + 1] not in ("day", "week", "month", "year", "decade", "hour", "fortnight"):
+        return None
+    before = words[i - 1] if i else ""
+    if words[i] == "past" or before in ("the", "this") or list(words[i + 2 : i + 5]) == ["and", "a", "half"] or list(words[i + 2 : i + 4]) == ["or", "so"] or list(words[i + 2 : i + 4]) == ["or", "two"]:
+        return 1, 1, 1
+    return None
+
+
 def _counted(words: Sequence[str], i: int) -> Length | None:
-    quantity = _quantity(words, i)
+    quantity = _quantity(words, i) or _last_one(words, i)
     if quantity is None:
         return None
     low, high, used = quantity
     j = i + used
+    if j + 1 < len(words) and words[j] == "-" and words[j + 1] in _NAMES:
+        j += 1
     skipped = 0
     while j < len(words) and words[j] in ("previous", "past", "last", "long", "full", "whole", "solid", "good", "odd", "or", "so", "plus", "+", "more", "bloody", "fucking") and skipped < 2:
         j, skipped = j + 1, skipped + 1
@@ -200,7 +212,7 @@ def _with_more(words: Sequence[str], item: Length) -> Length:
             date_part, clock = (item.iso[1:].split("T") + [""])[:2]
             more = iso_of(quantity[0], letter)
             more_date, more_clock = (more[1:].split("T") + [""])[:2]
-            if high < item.high and not (clock and more_date):
+            if (high < item.high or j == item.end) and not (clock and more_date):
                 clock += more_clock
                 iso = "P" + date_part + more_date + ("T" + clock if clock else "")
                 joined = Length(item.start, j + quantity[2] + 1, item.low + quantity[0] * low, item.high + quantity[1] * high, iso, item.kind)
@@ -236,6 +248,8 @@ def _placed(words: Sequence[str], item: Length) -> Length:
             k, steps = k - 1, steps + 1
         if k >= 0 and words[k] in ("the", "these", "this") and kind == "for":
             k -= 1
+        if words[start] in ("past", "last", "previous"):
+            kind = "for"
         if k >= 0 and words[k] in ("for", "over", "during", "since", "within", "in") and kind != "for":
             kind = {"for": "for", "over": "for", "during": "for", "since": "for", "within": "in", "in": "in"}[words[k]]
         elif k >= 0 and words[k] in ("been", "on", "going"):

@@ -46,9 +46,19 @@ def gather(text: Text, question: str | None, for_whom: str) -> Facts:
     found = _findings(text)
     danger = flags(text, for_whom)
     precautions, denied = _precautions(text)
+    if start.event == "injury" and start.delay is None and start.event_span and _ever_since(text, start.event_span[1]):
+        start = Onset(start.event, start.event_span, "immediate", _ever_since(text, start.event_span[1]))
     mentions = [*_place_mentions(text, places), *found, *danger.present, *danger.unsure, *danger.denied_mentions, *precautions]
     mentions += _other_mentions(text, strength, length, start)
     return Facts(places, strength, length, start, _states(found), danger, precautions, denied, tuple(sorted(mentions, key=lambda m: (m.start, m.kind, m.code))))
+
+
+def _ever_since(text: Text, after: int) -> Span | None:
+    """"... and it has hurt ever since": the pain came with the event."""
+    for i in range(after, len(text.words) - 1):
+        if text.words[i] in ("since", "ever") and text.words[i + 1] in ("then", "since"):
+            return i, i + 2
+    return None
 
 
 def _states(found: list[Mention]) -> dict[str, str]:
@@ -81,9 +91,9 @@ def _finding_state(match: Match, text: Text) -> str | None:
     flip = {"reported": "not_reported", "not_reported": "reported", "unknown": None}
     if match.state == "reported":
         span = (match.start, match.end)
-        if match.rule.code != "indicator.no_ongoing_damage" and long_past(text, span) and not changing(text, span) and (age_days(text, span) or 0) >= OLD_DAYS:
-            words = text.words[max(0, span[0] - 4) : span[0]]
-            if "had" in words or "was" in words or "used" in words:
+        if match.rule.code != "indicator.no_ongoing_damage" and long_past(text, span) and not changing(text, span):
+            words = text.words[max(0, span[0] - 5) : span[0]]
+            if ("had" in words and "has" not in words and "have" not in words) or "was" in words or "used" in words:
                 return None
         return match.rule.state
     if match.state == "denied":
@@ -117,6 +127,7 @@ def _precautions(text: Text) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
 
 _BLOCK_DURATION = frozenset("smoke smoking smoked smoker work worked working job desk married drinking drank teaching taught lived living playing played retired practising "
                             "practicing studying driving drive drove running ran swim swam flight old age pregnant along warranty sober".split())  # fmt: skip
+_BLOCK_AGO = frozenset("smoke smoking smoked married retired born graduated moved".split())
 _PAIN_NEAR = frozenset("pain hurt hurts hurting ache aches sore started start began had having bothering going been problem trouble noticed experiencing dealing lasted "
                        "suffering suffered feeling felt since ago now happened injured fell twisted stiff numb numbness tingling swollen".split())  # fmt: skip
 
@@ -148,14 +159,17 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
     alone = size - (length.end - length.start) <= 3
     if length.kind in ("later", "in") and not (asked or (alone and length.kind == "later")):
         return None
-    if after[:1] in (["old"], ["of"], ["per"], ["along"], ["pregnant"], ["younger"], ["apart"], ["shift"], ["shifts"], ["drive"], ["flight"], ["walk"], ["run"], ["warranty"]) and words[length.end - 1] != "ago":
+    if after[:1] == ["of"] and not {"pain", "history", "discomfort", "ache", "numbness", "tingling", "stiffness"} & set(words[length.end : length.end + 8]):
+        return None
+    if after[:1] in (["old"], ["per"], ["along"], ["pregnant"], ["younger"], ["apart"], ["shift"], ["shifts"], ["drive"], ["flight"], ["walk"], ["run"], ["warranty"]) and words[length.end - 1] != "ago":
         return None
     if before[-1:] in (["every"], ["each"], ["per"], ["next"], ["after"], ["than"], ["x"], ["times"]) and not (before[-1:] == ["than"] and before[-2:-1] in (["more"], ["less"], ["longer"])):
         return None
     if before[-2:] in (["times", "a"], ["hours", "a"], ["once", "a"], ["twice", "a"]) or words[length.start : length.start + 1] == ["a"] and before[-1:] in (["times"], ["once"], ["twice"], ["hours"], ["minutes"], ["days"], ["nights"], ["cups"], ["beers"], ["day"], ["pack"], ["drinks"]):
         return None
+    before = [w for w in words[max(0, length.start - 9) : length.start]]
     clause = words[max(0, length.start - 9) : length.end + 5]
-    if any(w in _BLOCK_DURATION for w in clause) and not asked and not any(w in _PAIN_NEAR - {"been", "had", "having", "going", "since", "now", "ago", "feeling"} for w in clause):
+    if any(w in (_BLOCK_DURATION if length.kind != "ago" else _BLOCK_AGO) for w in clause) and not asked and not any(w in _PAIN_NEAR - {"been", "had", "having", "going", "since", "now", "ago", "feeling"} for w in clause):
         return None
     if text.scopes.other[length.start] or text.scopes.hypothetical[length.start]:
         return None
@@ -166,7 +180,7 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
         score += 1.5
     if any(w in ("worse", "worsening", "better", "scan", "mri", "surgery", "operation", "injection", "physio", "doctor", "saw", "took", "pills", "replacement", "diagnosed", "stopped", "broke", "year") for w in before[-5:] + after[:3]):
         score -= 1.6
-    if length.kind in ("bare", "vague", "weak") and not (asked or alone or any(w in _PAIN_NEAR for w in before) or "history" in after or "history" in before):
+    if length.kind in ("bare", "vague", "weak") and not (asked or alone or any(w in _PAIN_NEAR for w in before) or "history" in words[length.end : length.end + 5] or "history" in before or {"pain", "while"} & set(before) or {"pain", "discomfort"} & set(words[length.end : length.end + 9])):
         return None
     if words[length.start] in ("today", "tonight") and not (asked or alone) and not any(w in ("started", "since", "began", "woke", "happened", "came", "hurt", "fell", "injured") for w in clause):
         return None
@@ -174,6 +188,8 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
         return None
     if any(w in ("stiff", "stiffness", "lasts", "takes", "sit", "sitting", "stand", "walk", "walking") for w in before[-3:]) and length.high < 0.3:
         return None
+    if words[length.start] in ("today", "tonight", "this") and length.high <= 1:
+        score -= 2
     if any(w in ("years", "decade") for w in words[length.start : length.end]) and length.kind != "ago":
         score += 0.3
     return score

@@ -39,9 +39,8 @@ def severity(text: Text, asked: bool) -> Severity | None:
     found: list[tuple[float, float, Span]] = []
     taken = [False] * len(words)
     for length in text.lengths:
-        if length.kind != "bare" or True:
-            for i in range(length.start, length.end):
-                taken[i] = True
+        for i in range(length.start, length.end):
+            taken[i] = True
     if text.age and not (asked and len(words) <= 3):
         for i in range(*text.age[1]):
             taken[i] = True
@@ -59,11 +58,13 @@ def severity(text: Text, asked: bool) -> Severity | None:
         i = item[2][1]
     if not found:
         return _label(text) if asked else None
-    explicit = [f for f in found if _explicit(words, f[2])]
-    if explicit and not asked:
-        found = explicit
-    elif not asked and not explicit:
-        return None
+    if not asked:
+        if any(_explicit(words, f[2]) for f in found):
+            found = [f for f in found if _explicit(words, f[2]) or _rating(words, f[2])]
+        else:
+            found = [f for f in found if _rating(words, f[2])]
+        if not found:
+            return None
     low = min(f[0] for f in found)
     high = max(f[1] for f in found)
     spans = tuple(f[2] for f in found)
@@ -112,9 +113,8 @@ def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bo
     if value in (0, 1) and high == 10:
         return None
     after = words[end] if end < len(words) else ""
-    if after in _UNIT_AFTER and not (after == "of" and words[end - 1] != "out" and False):
-        if not (after == "out"):
-            return None
+    if after in _UNIT_AFTER:
+        return None
     if after in ("st", "nd", "rd", "th", "'s") or (after == "x" and words[end + 1 : end + 2] == ["a"]):
         return None
     if words[end : end + 2] in (["out", "of"], ["/", "10"], ["over", "10"], ["over", "ten"], ["on", "10"], ["outta", "10"], ["of", "10"], ["outa", "10"], ["in", "10"]):
@@ -150,6 +150,32 @@ def _explicit(words: list[str], span: Span) -> bool:
         return True
     head = words[max(0, start - 6) : start]
     return ("ten" in head or "10" in head) and "out" in head
+
+
+_BEFORE_RATING = frozenset("say like about probably a an around maybe at to rate it easily roughly approximately is was good solid high least between give hovers sits still".split())
+_AFTER_RATING = frozenset(
+    ". , ! ? ; ... right now today when with without at most usually out yesterday if but and so it on sometimes though maybe i or while after before for some "
+    "really pain normally typically generally in tonight currently then or overall mostly during depending as because".split()
+)
+
+
+def _rating(words: list[str], span: Span) -> bool:
+    """Does a bare number read as a rating ("I'd say a six", "8.", "goes down to a four with tablets")?"""
+    start, end = span
+    after = words[end] if end < len(words) else "."
+    if after not in _AFTER_RATING:
+        return False
+    content = [w for w in words if w[0].isalnum()]
+    if len(content) <= 3:
+        return True
+    if start == 0 or words[start - 1] not in _BEFORE_RATING:
+        return words[start - 1] in ("and", "or", "with", ",") and len(content) <= 8
+    back = words[max(0, start - 3) : start]
+    if "am" in back or back[-2:] == ["he", "is"] or back[-2:] == ["she", "is"] or (back[-2:-1] == ["i"] and back[-1] == "was"):
+        return False
+    if words[start - 1] in ("to", "at", "is", "was", "it", "and", "about", "around", "between") and not _CUES & set(words) - {"to", "about", "like"}:
+        return False
+    return True
 
 
 def _label(text: Text) -> Severity | None:

@@ -77,6 +77,7 @@ def tokenize(text: str) -> list[Token]:
     """Tokens of `text` in order, at most 700; repeated words and hesitations of speech ("I I, um, my my") are dropped."""
     folded, offsets = fold(text)
     out: list[Token] = []
+    hesitated = False
     for match in _TOKEN.finditer(folded):
         if len(out) >= _MAX_TOKENS:
             break
@@ -90,8 +91,12 @@ def tokenize(text: str) -> list[Token]:
             if len(word) > 1:
                 word = "0" + word
         elif word in _HESITATIONS:
+            hesitated = True
             continue
-        elif word[0].isalpha():
+        elif word == "," and hesitated:
+            continue
+        hesitated = False
+        if word[0].isalpha() and word not in ("...", "\n"):
             for piece in _pieces(word):
                 out.append(Token(piece, start, end, word))
             _drop_repeats(out)
