@@ -49,7 +49,9 @@ def _cell(handoff: Mapping[str, Any], name: str) -> str:
         return "; ".join(_precaution(one) for one in handoff[name])
     if name in _HEAD:
         value = handoff[name]
-        return {True: "yes", False: "no", None: ""}.get(value, value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return "" if value is None else str(value)
     return answer_words(name, handoff["answers"].get(name))
 
 

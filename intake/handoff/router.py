@@ -17,7 +17,7 @@ from intake.handoff.csv_export import csv_lines
 from intake.handoff.fhir import handoff_bundle
 from intake.handoff.pdf import write
 from intake.hours import OpeningHours, due_at
-from intake.records import Filter, Handoff, NotFound, Records, Transaction
+from intake.records import Erased, Filter, Handoff, NotFound, Records, Transaction
 from intake.records.audit import Actor
 
 STATUSES = ("new", "in_review", "contacted", "booked", "closed")
@@ -123,18 +123,31 @@ def _codes(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str, 
 
 
 def _documents(records: Records, wanted: Filter) -> Iterator[Mapping[str, Any]]:
-    """The documents of all that is found, page by page, so that a long export neither fills memory nor blocks writers."""
-    cursor: str | None = None
-    while True:
+    """The documents of all that is found, opened one by one, so that a long export neither fills memory nor blocks writers."""
+    for handoff_id in _ids(records, wanted):
         with records.read() as tx:
             try:
-                page, cursor = tx.handoffs.list(wanted, after=cursor, limit=PAGE)
-            except NotFound:
-                return  # the last one shown was erased meanwhile: what follows cannot be found from it
-            opened = [tx.handoffs.get(one.id).document for one in page]
-        yield from (document for document in opened if document is not None)
-        if cursor is None:
-            return
+                document = tx.handoffs.get(handoff_id).document
+            except (NotFound, Erased):
+                continue  # erased since the export began
+        if document is not None:
+            yield document
+
+
+def _ids(records: Records, wanted: Filter) -> list[str]:
+    """The ids of all that is found, in the order of the list; begun anew if the last one shown was erased meanwhile."""
+    while True:
+        found: dict[str, None] = {}
+        cursor: str | None = None
+        try:
+            with records.read() as tx:
+                while True:
+                    page, cursor = tx.handoffs.list(wanted, after=cursor, limit=PAGE)
+                    found.update(dict.fromkeys(one.id for one in page))
+                    if cursor is None:
+                        return list(found)
+        except NotFound:
+            continue
 
 
 def _found(tx: Transaction, handoff_id: str, who: Reader, action: str) -> Handoff:

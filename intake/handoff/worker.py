@@ -130,6 +130,7 @@ class DeliveryWorker:
             handoff=document,
             data=payload["data"],
             pdf=lambda: self._write_pdf(document),
+            consented=not handoff.without_consent,
             progress=dict(payload["progress"]),
             save=lambda progress: self._save(delivery.id, payload, progress),
         )

@@ -78,10 +78,10 @@ class Outbox:
     def worker(self, name: str = "") -> DeliveryWorker:
         return DeliveryWorker(self.records, self.settings, self.context(), lambda document: PDF, name=name)
 
-    def add_handoff(self, document: dict[str, Any] | None = None) -> str:
+    def add_handoff(self, document: dict[str, Any] | None = None, *, without_consent: bool = False) -> str:
         with self.records.begin() as tx:
             conversation, _ = tx.conversations.create("web")
-            return tx.handoffs.put(conversation.id, document or handoff()).id
+            return tx.handoffs.put(conversation.id, document or handoff(), without_consent=without_consent).id
 
     def enqueue(self, event: Event, handoff_id: str, data: dict[str, Any] | None = None) -> list[Delivery]:
         with self.records.begin() as tx:

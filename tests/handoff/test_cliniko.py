@@ -99,6 +99,14 @@ def test_several_matches_are_left_to_staff(outbox: Outbox, cliniko: Cliniko) -> 
     assert cliniko.attachments == []
 
 
+def test_nothing_is_filed_without_consent(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    outbox.enqueue("handoff.created", outbox.add_handoff(without_consent=True))
+    outbox.work()
+    assert (outbox.delivery().state, outbox.delivery().last_error) == ("dead", "without_consent")
+    assert cliniko.received == []
+
+
 def test_a_match_on_a_later_page_is_found(outbox: Outbox, cliniko: Cliniko) -> None:
     configure(outbox, cliniko)
     cliniko.page_size = 2
@@ -151,6 +159,20 @@ def test_the_answers_can_be_filed_as_a_form_within_cliniko_s_limits(
     assert form["completed"] is True and form["restricted_to_practitioner"] is True
     asked = {question["name"]: question["answer"] for question in form["content"]["sections"][0]["questions"]}
     assert len(asked) > 30
+
+
+def test_a_correction_is_filed_beside_the_first_version_and_only_once(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    handoff_id = outbox.add_handoff()
+    outbox.enqueue("handoff.created", handoff_id)
+    outbox.work()
+    with outbox.records.begin() as tx:
+        tx.handoffs.put(tx.handoffs.get(handoff_id).conversation_id, handoff({"goal": answer("run again")}))
+    outbox.enqueue("handoff.updated", handoff_id)
+    outbox.enqueue("handoff.updated", handoff_id)
+    outbox.work()
+    assert [one["description"].partition(", ")[2] for one in cliniko.attachments] == ["version 1", "version 2"]
+    assert len(cliniko.patients) == 1
 
 
 def test_an_agreed_time_is_booked_once(outbox: Outbox, cliniko: Cliniko) -> None:

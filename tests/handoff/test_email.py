@@ -51,6 +51,13 @@ def test_the_pdf_comes_along_only_if_the_clinic_says_so(outbox: Outbox, mailbox:
     assert attachment.get_content_type() == "application/pdf"
 
 
+def test_without_consent_no_document_is_attached(outbox: Outbox, mailbox: Mailbox) -> None:
+    outbox.configure(DESK | {"attach_pdf": True})
+    outbox.enqueue("handoff.created", outbox.add_handoff(emergency(), without_consent=True))
+    outbox.work()
+    assert list(mailbox.messages[0].iter_attachments()) == []
+
+
 @pytest.mark.parametrize("answer", ["451 greylisted", "421 busy"])
 def test_a_temporary_refusal_is_tried_again(outbox: Outbox, mailbox: Mailbox, answer: str) -> None:
     outbox.configure(DESK)

@@ -64,6 +64,14 @@ def test_the_document_is_sent_only_if_the_clinic_says_so(outbox: Outbox, receive
     assert event["data"]["handoff"]["schema"] == "ims-intake/handoff/1"
 
 
+def test_without_consent_the_document_stays_in_the_house(outbox: Outbox, receiver: WebhookReceiver) -> None:
+    configure(outbox, receiver.url, include="handoff")
+    outbox.enqueue("handoff.created", outbox.add_handoff(without_consent=True))
+    outbox.work()
+    (event,) = receiver.effects.values()
+    assert "handoff" not in event["data"]
+
+
 @pytest.mark.parametrize("fault", ["500", "timeout", "drop", "late", "twice"])
 def test_a_receiver_that_misbehaves_gets_it_in_the_end_and_once_in_effect(
     outbox: Outbox, receiver: WebhookReceiver, fault: str

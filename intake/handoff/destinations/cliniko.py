@@ -24,7 +24,7 @@ from intake.handoff.http import request, require_tls
 from intake.handoff.labels import answer_words, question_label
 from intake.handoff.settings import DestinationSettings, Event, Secret
 
-EVENTS: tuple[Event, ...] = ("handoff.created", "appointment.agreed")
+EVENTS: tuple[Event, ...] = ("handoff.created", "handoff.updated", "appointment.agreed")
 
 # Cliniko's limits: form answers of 255 characters, seven days of available times in one call.
 _ANSWER_LENGTH = 255
@@ -72,7 +72,9 @@ class ClinikoAdapter:
         self._context = context
 
     def deliver(self, item: Item) -> Receipt:
-        """File the document (`handoff.created`) or book (`appointment.agreed`, data: starts_at, location, service)."""
+        """Book (`appointment.agreed`, data: starts_at, location, service), or file the document as it is now."""
+        if not item.consented:
+            raise Refused("without_consent")
         patient_id = self._patient(item)
         if item.event == "appointment.agreed":
             return Receipt(self._appointment(item, patient_id), "booked in Cliniko")
@@ -139,7 +141,7 @@ class ClinikoAdapter:
         return str(self._create("patients", body)["id"])
 
     def _attachment(self, item: Item, patient_id: str) -> str:
-        description = f"Intake {item.handoff['reference']}"
+        description = _title(item.handoff)
         known = self._pages(f"patients/{patient_id}/patient_attachments", {}, "patient_attachments")
         for attachment in known:
             if attachment.get("description") == description:
@@ -169,7 +171,7 @@ class ClinikoAdapter:
         return f"{str(target).rstrip('/')}/{key}"
 
     def _form(self, item: Item, patient_id: str) -> str:
-        name = f"Intake {item.handoff['reference']}"
+        name = _title(item.handoff)
         for form in self._pages("patient_forms", {"q[]": [f"patient_id:={patient_id}"]}, "patient_forms"):
             if form["name"] == name:
                 return str(form["id"])
@@ -261,6 +263,11 @@ class ClinikoAdapter:
             raise Refused(f"http_{response.status_code}")
         found: dict[str, Any] = response.json()
         return found
+
+
+def _title(handoff: Mapping[str, Any]) -> str:
+    """What the document is called in Cliniko: one of each version, however often it is delivered."""
+    return f"Intake {handoff['reference']}, version {handoff['version']}"
 
 
 def _names(handoff: Mapping[str, Any]) -> tuple[str, str]:

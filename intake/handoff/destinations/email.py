@@ -45,7 +45,8 @@ class EmailAdapter:
         """Tell staff of `item`. Subject and body carry the reference and a link, nothing of the patient."""
         reference = item.handoff["reference"]
         words = _WORDS[item.event]
-        attachments = [(f"{reference}.pdf", "application/pdf", item.pdf())] if self._settings.attach_pdf else []
+        with_pdf = self._settings.attach_pdf and item.consented
+        attachments = [(f"{reference}.pdf", "application/pdf", item.pdf())] if with_pdf else []
         text = (
             f"{words}: {reference}.\n\nOpen it here (log-in needed):\n"
             f"{self._context.base_url}/staff/handoffs/{item.handoff['id']}\n"

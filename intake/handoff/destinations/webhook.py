@@ -61,7 +61,7 @@ class WebhookAdapter:
             "version": handoff["version"],
             "url": f"{self._context.base_url}/api/v1/handoffs/{handoff['id']}",
         }
-        if self._settings.include == "handoff":
+        if self._settings.include == "handoff" and item.consented:
             data["handoff"] = dict(handoff)
         return self._post(item.idempotency_id, item.event, data)
 
