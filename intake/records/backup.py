@@ -38,7 +38,7 @@ def backup(records: Records, destination: str | Path) -> Path:
             _run("pg_dump", "--format=custom", "--no-owner", f"--file={draft}", records=records)
         with records.begin() as tx:
             tx.audit.record("backup.make", SYSTEM)
-        os.replace(draft, target)
+        draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
     return target

@@ -267,7 +267,7 @@ class Handoffs:
             .where(HandoffRow.status.in_(OPEN_STATUSES), HandoffRow.locked_reason.is_(None))
             .group_by(HandoffRow.urgency)
         )
-        return {urgency: n for urgency, n in self._scope.session.execute(query)}
+        return dict(self._scope.session.execute(query))
 
     def add_note(self, handoff_id: str, author: str, text: str) -> Note:
         """Add an internal note (sealed); `author` is a staff id."""

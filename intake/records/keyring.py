@@ -87,9 +87,9 @@ class Keyring:
             os.fsync(stream.fileno())
         try:
             if exclusive:
-                os.link(draft, self.path)
+                self.path.hardlink_to(draft)
             else:
-                os.replace(draft, self.path)
+                draft.replace(self.path)
         except FileExistsError:
             return
         finally:

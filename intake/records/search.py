@@ -37,10 +37,7 @@ class SearchTerms:
         if found:
             return found
         digits = phone_digits(text)
-        if digits:
-            terms = [self._number(digits)]
-        else:
-            terms = [self._name(word) for word in sorted(name_words(text))[:_MOST_TERMS]]
+        terms = [self._number(digits)] if digits else [self._name(word) for word in sorted(name_words(text))[:_MOST_TERMS]]
         if not terms:
             return []
         query = (
