@@ -25,6 +25,9 @@ class ValidateIntakeForm(SafeAction):
     The decision goes back as a `custom` message {"turn": Turn, "score": {...}}, which the gate writes to the records.
     """
 
+    def __init__(self) -> None:
+        read("my left knee hurts")  # builds the lexicon now, so that no patient waits for it
+
     def name(self) -> str:
         """The name under which Rasa calls it."""
         return "validate_intake_form"

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from intake import wiring
-from intake.api import conversations, handoffs, problems
+from intake.api import conversations, handoffs, problems, staff_conversations
 from intake.api.limits import BodyLimit, TooMany
 from intake.services import Services, build
 from intake.settings import Settings, settings
@@ -64,6 +64,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     health(app, parts)
     app.include_router(conversations.router)
     app.include_router(handoffs.router)
+    app.include_router(staff_conversations.router)
     wiring.include(app, parts)
     return app
 

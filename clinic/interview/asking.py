@@ -41,16 +41,23 @@ def applicable_items(protocol: Protocol, state: State, question: Question) -> tu
     return items
 
 
+def times_asked(state: State, question_id: str, item: str) -> int:
+    """How often one item of a list has been shown."""
+    return state.asked.get(f"{question_id}#{item}", 0)
+
+
 def open_items(protocol: Protocol, state: State, question: Question) -> tuple[str, ...]:
-    """The items to show now: those that can apply and are not known, unsure ones once more."""
+    """The items to show now: those that can apply and are not known; in safety lists unsure and unsaid ones once more."""
     known = known_items(protocol, state, question)
-    again = state.asked.get(question.id, 0) < MOST_ASKS and question.id.startswith("safety.")
-    items = tuple(
-        item
-        for item in applicable_items(protocol, state, question)
-        if known.get(item) is None or (again and known[item] == "unknown" and item not in state.raised)
-    )
-    return items[:SMS_PART] if state.channel == "sms" else items
+    safety = question.id.startswith("safety.")
+    items = []
+    for item in applicable_items(protocol, state, question):
+        asked = times_asked(state, question.id, item)
+        unsaid = known.get(item) is None and asked < (MOST_ASKS if safety else 1)
+        unsure = safety and known.get(item) == "unknown" and item not in state.raised and asked < MOST_ASKS
+        if unsaid or unsure:
+            items.append(item)
+    return tuple(items[:SMS_PART] if state.channel == "sms" else items)
 
 
 def needed(protocol: Protocol, state: State, question: Question) -> bool:
@@ -80,22 +87,13 @@ def applies(state: State, question: Question) -> bool:
 
 
 def list_needed(protocol: Protocol, state: State, question: Question) -> bool:
-    """A list is done when every item that can apply is known, or it was declined, or asked often enough."""
+    """A list is done when every item that can apply is known or was asked often enough, or when it was declined."""
     answer = state.answers.get(question.id)
     if answer is not None and answer.state in ("declined", "skipped"):
         return False
     if not applies(state, question):
         return False
-    if state.asked.get(question.id, 0) >= most_asks(protocol, state, question):
-        return False
     return bool(open_items(protocol, state, question))
-
-
-def most_asks(protocol: Protocol, state: State, question: Question) -> int:
-    """How often a list may be put: once a part on SMS, and safety lists once more for what stayed open."""
-    items = len(applicable_items(protocol, state, question))
-    parts = -(-items // SMS_PART) if state.channel == "sms" else 1
-    return parts + (1 if question.id.startswith("safety.") else 0)
 
 
 def next_question(protocol: Protocol, state: State) -> str | None:

@@ -197,9 +197,7 @@ class Taker:
         shown = self.state.offered or question.items
         if reading.state == "unknown" and not items:
             items = dict.fromkeys(shown, "unknown")
-        elif reading.polar == "no" and not any(s == "reported" for s in items.values()):
-            items = {**dict.fromkeys(shown, "not_reported"), **items}
-        elif reading.closes_list:
+        elif (reading.polar == "no" and not any(s == "reported" for s in items.values())) or reading.closes_list:
             items = {**dict.fromkeys(shown, "not_reported"), **items}
         if not items:
             return False
@@ -291,7 +289,7 @@ class Taker:
         if named in (["none"], [None], []):
             items = dict.fromkeys(items or question.items, "not_reported")
         else:
-            items = {item: "not_reported" for item in items} | {name: "reported" for name in named if isinstance(name, str)}
+            items = dict.fromkeys(items, "not_reported") | {name: "reported" for name in named if isinstance(name, str)}
         self.list_answer(question, items, "words")
 
     def _known(self, question_id: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from clinic.interview import moves
-from clinic.interview.asking import MOST_ASKS, next_question, offered
+from clinic.interview.asking import next_question, offered, times_asked
 from clinic.interview.state import Inbound, Say, State, Turn
 from clinic.interview.taking import Taker
 from clinic.protocol import Protocol, Question
@@ -244,15 +244,19 @@ def _ask(protocol: Protocol, state: State, taker: Taker, says: list[Say], answer
         question=asked,
         style="short" if again and asked.startswith("safety.") else "full",
         offered=shown,
-        asked={**state.asked, asked: again + 1},
+        asked=_counted(protocol, state, asked, shown),
         questions_asked=state.questions_asked + 1,
     )
     return Turn(state, taker.changed, tuple(says))
 
 
+def _counted(protocol: Protocol, state: State, asked: str, shown: tuple[str, ...]) -> dict[str, int]:
+    counts = {**state.asked, asked: state.asked.get(asked, 0) + 1}
+    if protocol.questions[asked].kind == "list":
+        counts |= {f"{asked}#{item}": times_asked(state, asked, item) + 1 for item in shown}
+    return counts
+
+
 def stated(turn: Turn) -> dict[str, Any]:
     """The values that a turn wrote, for a log of ids and for tests: id -> value."""
     return {question_id: answer.value for question_id, answer in turn.changed.items()}
-
-
-__all__ = ["MOST_ASKS", "open_interview", "stated", "take_turn"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -134,6 +135,10 @@ class Gate:
         self.news.tell(conversation_id)
         return receipt
 
+    def turn_of(self, conversation_id: str) -> AbstractAsyncContextManager[None]:
+        """Hold a conversation's turn while staff change it."""
+        return self._order.of(conversation_id)
+
     # --- one turn -----------------------------------------------------------------------------------------------------
 
     async def _turn(self, conversation_id: str, incoming: Incoming) -> Outcome:
@@ -180,7 +185,7 @@ class Gate:
         if state in ("handed_off", "expired", "taken_over"):
             return emergency.words_only(self.settings, here, seen)
         local = None
-        if state == "active" and here.state.question in triage.SAFETY_LISTS or seen.emergency or _is_safety(inbound):
+        if (state == "active" and here.state.question in triage.SAFETY_LISTS) or seen.emergency or _is_safety(inbound):
             local = await self._in_thread(lambda: triage.locally(here.state, inbound))
             ticked = triage.of_lists(here.state, local.changed)
             seen = triage.triage(here.flags, (*found, *ticked))
