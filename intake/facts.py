@@ -57,6 +57,6 @@ def clinic_facts(settings: Settings, now: datetime | None = None) -> dict[str, A
         "access_text": clinic.access or None,
         "therapist_text": clinic.practitioners or None,
         "privacy_contact": clinic.privacy_contact or f"{clinic.name}, {spoken_phone(clinic.phone)}",
-        "kept_where": clinic.data_location or None,
-        "kept_long": clinic.kept_long or None,
+        "kept_where": clinic.data_location or "the clinic has not told me",
+        "kept_long": clinic.kept_long or "the clinic has not told me",
     }
