@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -289,10 +289,16 @@ class Protocol:
         """Whether a registered physiotherapist signed this very version."""
         return self.reviewed_by is not None and self.reviewed_by["version"] == self.version
 
-    @property
+    @cached_property
     def flag_choices(self) -> Mapping[str, tuple[RedFlag, FlagChoice]]:
         """Every value that a safety list may carry -> its flag and choice."""
         return {choice.value: (flag, choice) for flag in self.red_flags.values() for choice in flag.choices}
+
+    @cached_property
+    def _conditions(self) -> Mapping[str, Condition | None]:
+        """When each item of a list may be asked."""
+        choices = {value: choice.ask_when for value, (_, choice) in self.flag_choices.items()}
+        return {**choices, **{one.id: one.ask_when for one in self.precautions.values()}}
 
     def flag_of(self, value: str) -> tuple[RedFlag, str]:
         """The red flag and tier that a value (``RF03_stroke``, ``RF09_trauma@T1``) stands for.
@@ -310,14 +316,9 @@ class Protocol:
 
         Unknown means that it is asked.
         """
-        conditions: dict[str, Condition | None] = {}
-        for value, (_, choice) in self.flag_choices.items():
-            conditions[value] = choice.ask_when
-        for precaution in self.precautions.values():
-            conditions[precaution.id] = precaution.ask_when
         kept = []
         for item in self.questions[question].items:
-            condition = conditions.get(item)
+            condition = self._conditions.get(item)
             if condition is None or condition.holds(answers, channel) is not False:
                 kept.append(item)
         return tuple(kept)
