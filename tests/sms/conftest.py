@@ -23,6 +23,7 @@ from clinic.protocol import protocol
 from clinic.reading import Context, read
 from clinic.wording import wording
 from intake.channels.sms.channel import SmsChannel
+from intake.channels.sms.conversing import urgent
 from intake.channels.sms.router import build_router
 from intake.channels.sms.settings import SmsSettings
 from intake.channels.sms.standin import Answer, TwilioStandIn
@@ -79,7 +80,7 @@ class Clock:
     """The time that the records go by."""
 
     now: datetime = field(
-        default_factory=lambda: datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+        default_factory=lambda: datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
     )  # 10:00 in Victoria
 
     def __call__(self) -> datetime:
@@ -123,6 +124,12 @@ class Line:
     def inbox(self) -> list[str]:
         """Every text that the phone has got."""
         return self.carrier.inbox(self.number)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_are_loaded() -> None:
+    """The reading's rules are loaded once at the start of the app; here before the first text, which must not be late."""
+    urgent("hello")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ async def test_a_whole_intake_ends_in_a_handoff(line: Line) -> None:
     texts = await consented(line)
     said = {
         "for_whom": "1", "age_band": "3", "narrative": "My left knee hurts for 3 weeks, it came after a run",
-        "contact.name": "Sam Miller", "contact.phone": "250 555 0123", "contact.preferred": "2",
+        "contact.name": "Sam Miller", "contact.phone": "1", "contact.preferred": "2",
         "pain.site": "left knee", "pain.side": "1", "pain.duration": "3 weeks", "pain.severity_now": "6",
         "onset.event": "2", "onset.delay": "1", "booking.times": "monday mornings", "confirm.more": "3",
         "confirm.read_back": "1", "booking.location": "1", "booking.payer": "1", "booking.new_patient": "1",

@@ -57,6 +57,7 @@ class SmsChannel:
             log.warning("SMS can only reply: sms.account_sid or sms.number is not set")
         if not self._settings.public_url:
             log.warning("public_url is not set: SMS signatures are checked over the request's own URL")
+        await asyncio.to_thread(urgent, "hello")  # loads the reading's rules now, not while the first patient waits
         self._work = asyncio.create_task(self._keep_working())
 
     async def stop(self) -> None:

@@ -93,7 +93,7 @@ def cries_for_help(text: str) -> bool:
 
 
 _ASKS = re.compile(
-    r"\b(?:reply|text|send|type|answer|respond|write|say|enter)\b(?:\s+(?:with|back|us|me|the word|just|only))*"
+    r"(?<!cannot )\b(?:reply|text|send|type|answer|respond|write|say|enter)\b(?:\s+(?:with|back|us|me|the word|just|only))*"
     r"\s+[\"'(]?([A-Za-z-]+)",
     re.IGNORECASE,
 )
