@@ -20,7 +20,9 @@ class SafeAction(Action, ABC):
     throws. Here a failure changes no slot; the gate sees the payload, says the safe text and keeps the message for staff.
     """
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         """Run `act`; turn any exception into a payload that names its type only."""
         try:
             return await self.act(dispatcher, tracker)

@@ -66,7 +66,9 @@ def reading_context(state: State) -> Context:
         question=state.question,
         for_whom=state.for_whom,  # type: ignore[arg-type]
         offered=state.offered,
-        answers={question_id: answer.value for question_id, answer in state.answers.items() if answer.state == "answered"},
+        answers={
+            question_id: answer.value for question_id, answer in state.answers.items() if answer.state == "answered"
+        },
         previous_question=state.path[-1] if state.path else None,
     )
 
@@ -79,6 +81,8 @@ def in_labels(say: Say) -> dict[str, Any]:
         return params
     words = wording()
     for when in ("was", "now"):
-        params[when] = in_words(protocol(), words, question_id, params.pop(f"{when}_value"), params.pop(f"{when}_state"))
+        params[when] = in_words(
+            protocol(), words, question_id, params.pop(f"{when}_value"), params.pop(f"{when}_state")
+        )
     params["what"] = words.say(f"utter_label_{protocol().questions[question_id].slot}")
     return params

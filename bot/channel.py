@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.plugin import plugin_manager
@@ -39,22 +39,22 @@ OPEN_PATHS = ("/", "/version", "/status", "/model/parse")
 class TurnOutput(OutputChannel):
     """Collects what the bot says in one turn, each message whole (the stock collector splits at blank lines)."""
 
-    def __init__(self, channel: Text) -> None:
+    def __init__(self, channel: str) -> None:
         self._channel = channel
-        self.messages: List[Dict[Text, Any]] = []
+        self.messages: List[Dict[str, Any]] = []
 
-    def name(self) -> Text:  # type: ignore[override]
+    def name(self) -> str:  # type: ignore[override]
         """The patient's channel, so that `channel: sms` variants of a response are chosen."""
         return self._channel
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
         """Keep one message with the name of the response that it came from."""
         self.messages.append(
             {key: message[key] for key in ("text", "buttons", "custom", "utter_action") if message.get(key)}
         )
 
 
-def seed(tracker: DialogueStateTracker, turn: Dict[Text, Any]) -> List[Event]:
+def seed(tracker: DialogueStateTracker, turn: Dict[str, Any]) -> List[Event]:
     """The events that put a fresh tracker where the conversation stands: slots, active form, open question."""
     events: List[Event] = [SessionStarted()]
     events += [SlotSet(slot, value) for slot, value in turn.get("slots", {}).items()]
@@ -68,7 +68,7 @@ class IntakeChannel(InputChannel):
     """Rasa input channel `intake`; see the module's text for the request and the answer."""
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """The channel's name in the URL and in credentials.yml."""
         return "intake"
 
@@ -121,12 +121,10 @@ class IntakeChannel(InputChannel):
             return response.json({"error": "turn failed"}, status=500)
         finally:
             drop(store, sender)
-        return response.json(
-            {"messages": output.messages, "ms": round(1000 * (time.perf_counter() - started), 2)}
-        )
+        return response.json({"messages": output.messages, "ms": round(1000 * (time.perf_counter() - started), 2)})
 
 
-def drop(store: Any, sender: Text) -> None:
+def drop(store: Any, sender: str) -> None:
     """Forget the turn in our store, under whatever Rasa has wrapped around it (fact 12)."""
     while store is not None and not hasattr(store, "drop"):
         store = getattr(store, "_tracker_store", None)

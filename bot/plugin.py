@@ -7,7 +7,7 @@ one, which Rasa 3.6.21 cannot handle (fact 17), and the patient would get silenc
 
 from __future__ import annotations
 
-from typing import Any, Dict, Text
+from typing import Any, Dict
 
 import pluggy
 
@@ -24,6 +24,6 @@ class SmallActionCalls:
             manager.register(SmallActionCalls(), "intake_small_action_calls")
 
     @hookimpl
-    def prefix_stripping_for_custom_actions(self, json_body: Dict[Text, Any]) -> Dict[Text, Any]:
+    def prefix_stripping_for_custom_actions(self, json_body: Dict[str, Any]) -> Dict[str, Any]:
         """The call as it is, with an empty domain."""
         return {**json_body, "domain": {}}

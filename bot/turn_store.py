@@ -25,7 +25,7 @@ class TurnTrackerStore(TrackerStore):
     def __init__(self, domain: Optional[Domain], event_broker: Any = None, **kwargs: Any) -> None:
         kwargs.pop("url", None)
         super().__init__(domain, event_broker)
-        self._turns: "OrderedDict[str, DialogueStateTracker]" = OrderedDict()
+        self._turns: OrderedDict[str, DialogueStateTracker] = OrderedDict()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep the tracker object itself."""

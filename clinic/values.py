@@ -7,7 +7,7 @@ be right, without repeating what the person sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,16 +46,16 @@ def check(
         if not question.optional:
             raise BadValue(f"{question.id} needs an answer")
         return Checked(value, None)
-    checker = {
-        "consent": _choice, "choice": _choice, "confirm": _choice, "finding": _finding, "list": _list,
+    checker: Callable[[Protocol, Question, Any], Checked] | None = {
+        "consent": _choice, "choice": _choice, "confirm": _choice, "finding": _finding,
         "sites": _sites, "severity": _severity, "duration": _duration, "times": _times, "function": _function,
         "phone": _phone, "email": _email, "text": _text, "name": _text,
-    }[question.kind]  # fmt: skip
+    }.get(question.kind)  # fmt: skip
     if question.id == "booking.location":
         return _location(value, locations)
-    if question.kind == "list":
-        return _list(protocol, question, value, offered)
-    return checker(protocol, question, value)  # type: ignore[operator]
+    if checker is None:
+        return _list(question, value, offered)
+    return checker(protocol, question, value)
 
 
 def _choice(protocol: Protocol, question: Question, value: Any) -> Checked:
@@ -73,22 +73,23 @@ def _finding(protocol: Protocol, question: Question, value: Any) -> Checked:
     return Checked("answered", value)
 
 
-def _list(protocol: Protocol, question: Question, value: Any, offered: Sequence[str]) -> Checked:
+def _list(question: Question, value: Any, offered: Sequence[str]) -> Checked:
     shown = tuple(offered) or tuple(question.items)
     ticked = [value] if isinstance(value, str) else value
     if not isinstance(ticked, list) or not ticked:
         raise BadValue(f"{question.id} takes a list of its items, or none, or unsure")
     detail = tuple(t for t in ticked if isinstance(t, Mapping))
-    names = [t.get("id") if isinstance(t, Mapping) else t for t in ticked]
+    told = [t.get("id") if isinstance(t, Mapping) else t for t in ticked]
     allowed = {*question.items, *(item.split("@")[0] for item in question.items), "none", "unsure"}
-    if any(not isinstance(name, str) or name not in allowed for name in names):
+    names = [name for name in told if isinstance(name, str) and name in allowed]
+    if len(names) != len(told) or any(not isinstance(d.get("detail"), str | None) for d in detail):
         raise BadValue(f"{question.id} takes only the items that were shown, or none, or unsure")
     if "none" in names and len(names) > 1:
         raise BadValue("none stands alone: it cannot be sent with other items")
     unticked = "unknown" if "unsure" in names else "not_reported"
     reported = [name for name in names if name not in ("none", "unsure")]
     ids = {name.split("@")[0] for name in reported}
-    items = {name: "reported" for name in reported}
+    items = dict.fromkeys(reported, "reported")
     items |= {item: unticked for item in shown if item not in items and item.split("@")[0] not in ids}
     return Checked("unknown" if names == ["unsure"] else "answered", reported or names[0], items, detail)
 
@@ -104,11 +105,15 @@ def _sites(protocol: Protocol, question: Question, value: Any) -> Checked:
         raise BadValue(f"{question.id} takes region codes: {', '.join(sorted(regions))}")
     if any(not isinstance(c, str) for c in codes):
         raise BadValue(f"{question.id} takes region codes: {', '.join(sorted(regions))}")
+    if not isinstance(detail, list) or not all(isinstance(entry, Mapping) for entry in detail):
+        raise BadValue('detail takes a list of {"region", "side", "spreads_to"}')
     kept: list[Mapping[str, Any]] = []
     for entry in detail:
         side, spread = entry.get("side"), entry.get("spreads_to")
         spread = [spread] if isinstance(spread, str) else (spread or [])
-        if entry.get("region") not in regions or (side and side not in SIDES) or any(s not in regions for s in spread):
+        if not isinstance(spread, list) or not all(isinstance(code, str) for code in (entry.get("region"), *spread)):
+            raise BadValue('detail takes {"region", "side", "spreads_to"} with codes of the contract')
+        if entry["region"] not in regions or (side and side not in SIDES) or any(s not in regions for s in spread):
             raise BadValue('detail takes {"region", "side", "spreads_to"} with codes of the contract')
         kept.append({"region": entry["region"], "side": side, "spreads_to": spread})
     return Checked("answered", list(dict.fromkeys(codes)), detail=tuple(kept))
@@ -116,20 +121,26 @@ def _sites(protocol: Protocol, question: Question, value: Any) -> Checked:
 
 def _severity(protocol: Protocol, question: Question, value: Any) -> Checked:
     low, high = (value.get("low"), value.get("high")) if isinstance(value, Mapping) else (value, value)
-    try:
-        low, high = int(low), int(high)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise BadValue(f"{question.id} takes a whole number from 0 to 10, or low and high") from None
-    if not 0 <= low <= high <= 10:
+    low, high = _whole(low), _whole(high)
+    if low is None or high is None or low > high:
         raise BadValue(f"{question.id} takes a whole number from 0 to 10, or low and high")
     return Checked("answered", {"low": low, "high": high})
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number from 0 to 10 as a number or in digits, else None."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() and len(value.strip()) <= 2:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
+        return None
+    return value
 
 
 def _duration(protocol: Protocol, question: Question, value: Any) -> Checked:
     iso = value.get("iso") if isinstance(value, Mapping) else value
     if not isinstance(iso, str) or not _DURATION.fullmatch(iso):
         raise BadValue(f"{question.id} takes an ISO 8601 duration such as P3W or P2Y")
-    words = value.get("words") if isinstance(value, Mapping) else None
+    words = _said(value)
     return Checked("answered", {"iso": iso, "words": words or iso})
 
 
@@ -138,7 +149,7 @@ def _times(protocol: Protocol, question: Question, value: Any) -> Checked:
     parts = [parts] if isinstance(parts, str) else parts
     if not isinstance(parts, list) or not parts or any(part not in TIME_PARTS for part in parts):
         raise BadValue(f"{question.id} takes parts such as mon_am, thu_eve, or any")
-    words = value.get("words") if isinstance(value, Mapping) else None
+    words = _said(value)
     return Checked("answered", {"parts": list(dict.fromkeys(parts)), "words": words})
 
 
@@ -146,16 +157,20 @@ def _function(protocol: Protocol, question: Question, value: Any) -> Checked:
     words, score = (value.get("words"), value.get("score")) if isinstance(value, Mapping) else (value, None)
     if isinstance(words, (int, float)) or (isinstance(words, str) and words.strip().isdigit()):
         words, score = None, words
-    if score is not None:
-        try:
-            score = int(score)
-        except (TypeError, ValueError):
-            raise BadValue("the score is a whole number from 0 to 10") from None
-        if not 0 <= score <= 10:
-            raise BadValue("the score is a whole number from 0 to 10")
+    if score is not None and _whole(score) is None:
+        raise BadValue("the score is a whole number from 0 to 10")
+    score = _whole(score)
     if not (isinstance(words, str) and words.strip()) and score is None:
         raise BadValue(f"{question.id} takes the activity in words and a score from 0 to 10")
+    if words is not None and (not isinstance(words, str) or len(words) > MOST_CHARACTERS):
+        raise BadValue(f"{question.id} takes the activity in words and a score from 0 to 10")
     return Checked("answered", {"words": words, "score": score})
+
+
+def _said(value: Any) -> str | None:
+    """The patient's own words beside a structured value, if they are words and not too many."""
+    words = value.get("words") if isinstance(value, Mapping) else None
+    return words if isinstance(words, str) and len(words) <= MOST_CHARACTERS else None
 
 
 def _location(value: Any, locations: Sequence[str]) -> Checked:

@@ -71,7 +71,7 @@ def wording(path: Path = DOMAIN_FILE) -> Wording:
 
 def in_words(protocol: Protocol, words: Wording, question_id: str, value: Any, state: str = "answered") -> str:
     """An answer as a person would read it: labels for codes, the patient's own words where there are any."""
-    if state != "answered" and state != "unknown" or value is None:
+    if (state != "answered" and state != "unknown") or value is None:
         return {"declined": "rather not say", "skipped": "skipped", "unknown": "not known"}.get(state, "no answer")
     question = protocol.questions[question_id]
     if question.kind == "severity":
@@ -79,7 +79,11 @@ def in_words(protocol: Protocol, words: Wording, question_id: str, value: Any, s
     if question.kind in ("duration", "times"):
         return str(value.get("words") or value.get("iso") or ", ".join(value.get("parts", ())))
     if question.kind == "function":
-        return f"{value.get('words') or ''} {value['score']}/10".strip() if value.get("score") is not None else str(value.get("words"))
+        return (
+            f"{value.get('words') or ''} {value['score']}/10".strip()
+            if value.get("score") is not None
+            else str(value.get("words"))
+        )
     if question.kind == "sites":
         return ", ".join(protocol.regions[code].label for code in value)
     if isinstance(value, list):
@@ -90,5 +94,6 @@ def in_words(protocol: Protocol, words: Wording, question_id: str, value: Any, s
             parts.append(words.label(question.slot, code) + (f" ({detail})" if detail else ""))
         return "; ".join(parts)
     if question.kind == "finding":
-        return {"reported": "yes", "not_reported": "no", "unknown": "not known", "declined": "rather not say"}.get(value, value)
+        spoken = {"reported": "yes", "not_reported": "no", "unknown": "not known", "declined": "rather not say"}
+        return spoken.get(str(value), str(value))
     return words.label(question.slot, str(value))

@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 
 from clinic.interview import Inbound, State
-from clinic.interview.state import Turn, answer_from_dict
-from clinic.interview.state import Say
+from clinic.interview.state import Say, Turn, answer_from_dict
 from clinic.protocol import protocol
 from intake.settings import Settings
 
@@ -110,7 +109,9 @@ class Dialogue:
 
 
 def _reply(messages: Sequence[Mapping[str, Any]]) -> Reply:
-    spoken, decided, score = [], None, {}
+    spoken: list[Spoken] = []
+    decided: Turn | None = None
+    score: Mapping[str, int] = {}
     for message in messages:
         custom = message.get("custom") or {}
         if "failed" in custom:

@@ -48,15 +48,27 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from _records(settings)
     yield from _service(settings)
     yield Finding(bool(settings.sms.enabled), "SMS is set up", "docs/sms.md (not needed for the website chat)")
-    yield Finding(bool(settings.alert_email and settings.smtp_url), "somebody is alerted of emergencies by mail", "set alert_email and smtp_url (docs/settings.md)")
-    yield Finding(bool(settings.clinic.privacy_contact), "a privacy contact is named", "set clinic.privacy_contact in settings.toml")
+    yield Finding(
+        bool(settings.alert_email and settings.smtp_url),
+        "somebody is alerted of emergencies by mail",
+        "set alert_email and smtp_url (docs/settings.md)",
+    )
+    yield Finding(
+        bool(settings.clinic.privacy_contact),
+        "a privacy contact is named",
+        "set clinic.privacy_contact in settings.toml",
+    )
 
 
 def _pdf() -> Iterator[Finding]:
     try:
         importlib.import_module("weasyprint")  # raises where its system libraries are missing
     except OSError:
-        yield Finding(False, "PDF documents can be made", "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
+        yield Finding(
+            False,
+            "PDF documents can be made",
+            "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
+        )
         return
     yield Finding(True, "PDF documents can be made")
 
@@ -65,7 +77,9 @@ def _records(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else settings.data_dir.anchor).free
     yield Finding(free > 500_000_000, f"{free // 1_000_000_000} GB are free for the data", "make room on this disk")
     if not settings.keys_path.exists():
-        yield Finding(False, "the key file is there", "the first run makes it; after that, restore it from its own backup")
+        yield Finding(
+            False, "the key file is there", "the first run makes it; after that, restore it from its own backup"
+        )
         return
     mode = stat.S_IMODE(settings.keys_path.stat().st_mode)
     yield Finding(mode & 0o077 == 0, "only its owner can read the key file", f"chmod 600 {settings.keys_path}")
@@ -84,7 +98,11 @@ def _records(settings: Settings) -> Iterator[Finding]:
 
 def _service(settings: Settings) -> Iterator[Finding]:
     local = f"http://{settings.host}:{settings.port}"
-    for name, url in (("the app", f"{local}/healthz"), ("Rasa", f"{settings.rasa_url}/webhooks/intake/"), ("the action server", f"{settings.actions_url}/health")):
+    for name, url in (
+        ("the app", f"{local}/healthz"),
+        ("Rasa", f"{settings.rasa_url}/webhooks/intake/"),
+        ("the action server", f"{settings.actions_url}/health"),
+    ):
         try:
             fine = httpx.get(url, timeout=3, trust_env=False).status_code == 200
         except httpx.HTTPError:

@@ -35,7 +35,9 @@ def check_machine(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     free = shutil.disk_usage(settings.data_dir).free
     if free < LEAST_FREE_BYTES:
-        raise CannotRun(f"Only {free // 1_000_000} MB are free on the disk of {settings.data_dir}. Make room: 500 MB are needed.")
+        raise CannotRun(
+            f"Only {free // 1_000_000} MB are free on the disk of {settings.data_dir}. Make room: 500 MB are needed."
+        )
     for name, variable, host, port in ports(settings):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +125,10 @@ def _announce(settings: Settings, tell: Callable[[str], None], started: float, f
                 tell(f"  Chat page    {local}/")
                 tell(f"  API          {local}/api/docs")
                 tell(f"  Staff inbox  {local}/staff")
-                tell(f"  SMS webhook  {settings.base_url}/sms/twilio" + ("" if settings.sms.enabled else "  (off: docs/sms.md)"))
+                tell(
+                    f"  SMS webhook  {settings.base_url}/sms/twilio"
+                    + ("" if settings.sms.enabled else "  (off: docs/sms.md)")
+                )
                 tell(first_login or "  Log in with your account; more: intake staff add --help")
                 tell("  Ctrl-C stops everything.")
                 return

@@ -69,7 +69,12 @@ def _train(tell: Callable[[str], None], force: bool) -> Path:
             "--out", folder, "--fixed-model-name", "model",
         ]  # fmt: skip
         done = subprocess.run(
-            command, cwd=ROOT, env=rasa_environment("http://127.0.0.1:5055"), text=True, capture_output=True, check=False
+            command,
+            cwd=ROOT,
+            env=rasa_environment("http://127.0.0.1:5055"),
+            text=True,
+            capture_output=True,
+            check=False,
         )
         trained = Path(folder) / "model.tar.gz"
         if done.returncode != 0 or not trained.exists():

@@ -53,5 +53,3 @@ async def _keep_time(parts: Services) -> None:
         except Exception as failure:  # the clock must outlive any one failure
             logger.error("keeping time failed: %s", type(failure).__name__)
         await asyncio.sleep(KEEP_TIME_EVERY)
-
-

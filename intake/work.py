@@ -32,7 +32,12 @@ def run_worker(settings: Settings, ending: threading.Event) -> None:
 def delivery_context(settings: Settings) -> Context:
     """What adapters may know of the installation."""
     return Context(
-        settings, settings.base_url, settings.smtp_url, settings.mail_from, settings.delivery.timeout_seconds, lambda: datetime.now(UTC)
+        settings,
+        settings.base_url,
+        settings.smtp_url,
+        settings.mail_from,
+        settings.delivery.timeout_seconds,
+        lambda: datetime.now(UTC),
     )
 
 

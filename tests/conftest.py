@@ -83,7 +83,9 @@ class Stack:
         """Run the command `intake …` against this stack's data."""
         command = [sys.executable, "-m", "intake", *arguments]
         environment = {**os.environ, **self.environment, "PYTHONWARNINGS": "ignore"}
-        return subprocess.run(command, cwd=ROOT, env=environment, text=True, input=text, capture_output=True, check=False)
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, text=True, input=text, capture_output=True, check=False
+        )
 
     def stop(self) -> None:
         """End every part."""

@@ -46,7 +46,9 @@ def test_an_intake_by_choices_becomes_a_scored_handoff(stack: Any) -> None:
             assert len(asked) < 40
         assert conversation["state"] == "handed_off"
         staff = {"Authorization": f"Bearer {stack.staff_key}"}
-        listed = httpx.get(f"{stack.url}/api/v1/handoffs", headers=staff, params={"q": conversation["reference"]}).json()
+        listed = httpx.get(
+            f"{stack.url}/api/v1/handoffs", headers=staff, params={"q": conversation["reference"]}
+        ).json()
         handoff = httpx.get(f"{stack.url}/api/v1/handoffs/{listed['items'][0]['id']}", headers=staff).json()
     states = {one["id"]: one["state"] for one in handoff["indicators"]}
     assert states["indicator.delayed_onset"] == "reported"

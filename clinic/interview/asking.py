@@ -8,6 +8,8 @@ from clinic.protocol import Protocol, Question
 
 # Cut the screen's lists into parts that fit a text message (issue: SMS lists of at most five items).
 SMS_PART = 5
+# … and whose labels, with the question and the ways out (some 125 characters), take three segments of 153 at most.
+SMS_CHARACTERS = 330
 # A safety list is asked again once for what was left unsaid or unsure, then taken as it is (CLINICAL.md rule 4).
 MOST_ASKS = 2
 GROUPS = ("sensation", "inflammation", "myofascial")
@@ -57,7 +59,18 @@ def open_items(protocol: Protocol, state: State, question: Question) -> tuple[st
         unsure = safety and known.get(item) == "unknown" and item not in state.raised and asked < MOST_ASKS
         if unsaid or unsure:
             items.append(item)
-    return tuple(items[:SMS_PART] if state.channel == "sms" else items)
+    return _part(question, items) if state.channel == "sms" else tuple(items)
+
+
+def _part(question: Question, items: Sequence[str]) -> tuple[str, ...]:
+    """The first of these items, as many as one text message shows; never less than one, and none is shortened."""
+    words, used, part = wording(), 0, []
+    for item in items[:SMS_PART]:
+        used += len(words.label(question.slot, item)) + len("\n1 ")
+        if part and used > SMS_CHARACTERS:
+            break
+        part.append(item)
+    return tuple(part)
 
 
 def needed(protocol: Protocol, state: State, question: Question) -> bool:

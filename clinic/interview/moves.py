@@ -8,7 +8,21 @@ from clinic.protocol import Protocol
 from clinic.reading import Reading
 
 # In a question that takes any words these may well be part of the story ("I can't stop", "it comes back").
-MAYBE_CONTENT = ("out_of_scope", "insult", "complaint", "greet", "thanks", "goodbye", "correct", "capabilities", "how_long", "faq", "stop", "back", "repeat")
+MAYBE_CONTENT = (
+    "out_of_scope",
+    "insult",
+    "complaint",
+    "greet",
+    "thanks",
+    "goodbye",
+    "correct",
+    "capabilities",
+    "how_long",
+    "faq",
+    "stop",
+    "back",
+    "repeat",
+)
 # These are answered beside an answer that the same text gives ("6, and what does it cost?").
 ANSWERED_BESIDE = ("faq", "how_long", "why", "bot_challenge", "capabilities", "human")
 LANGUAGES = {"fr": "_fr", "es": "_es", "pa": "_pa", "zh": "_zh"}
@@ -32,7 +46,15 @@ def aside(protocol: Protocol, state: State, reading: Reading) -> Turn | None:
     if move == "human":
         if state.value("consent") != "yes":
             return Turn(stay, {}, (Say("utter_book_or_call"),), None, (), (), move)
-        return Turn(stay, {}, (Say("utter_partial_person_requested"), Say("utter_person_open")), None, ("person_requested",), (), move)
+        return Turn(
+            stay,
+            {},
+            (Say("utter_partial_person_requested"), Say("utter_person_open")),
+            None,
+            ("person_requested",),
+            (),
+            move,
+        )
     if move == "withdraw":
         return Turn(
             state.but(question="confirm.withdraw", parked=_park(state), style="full", offered=("yes", "no")),
@@ -72,8 +94,12 @@ def _back(protocol: Protocol, state: State) -> Turn:
     if not earlier:
         return Turn(state.but(style="short"), {}, (Say("utter_nothing_to_go_back"),), None, (), (), "back")
     previous = earlier[-1]
-    opened = state.but(question=previous, path=tuple(p for p in state.path if p != previous), style="full", unreadable=0)
-    return Turn(opened.but(offered=reshown(protocol, opened, previous)), {}, (Say("utter_went_back"),), None, (), (), "back")
+    opened = state.but(
+        question=previous, path=tuple(p for p in state.path if p != previous), style="full", unreadable=0
+    )
+    return Turn(
+        opened.but(offered=reshown(protocol, opened, previous)), {}, (Say("utter_went_back"),), None, (), (), "back"
+    )
 
 
 def reshown(protocol: Protocol, state: State, question_id: str) -> tuple[str, ...]:
@@ -95,7 +121,10 @@ def _restart(protocol: Protocol, state: State) -> Turn:
             earlier = {key: value for key, value in answer.as_dict().items() if key != "previous"}
             changed[question_id] = Answer(previous=(*answer.previous, earlier))
     fresh = state.but(
-        answers={**state.answers, **changed}, asked={}, path=("consent",) if "consent" in state.path else (), unreadable=0
+        answers={**state.answers, **changed},
+        asked={},
+        path=("consent",) if "consent" in state.path else (),
+        unreadable=0,
     )
     from clinic.interview.asking import next_question
 

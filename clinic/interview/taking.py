@@ -76,10 +76,16 @@ class Taker:
                 self.answers.pop("onset.delay")
                 self.changed["onset.delay"] = Answer(at=self.inbound.at, previous=_history(delay))
                 self.answers["onset.delay"] = self.changed["onset.delay"]
-        if question_id == "pain.site" and self.answers["pain.site"].value == ["widespread"] and "pain.side" not in self.answers:
+        if (
+            question_id == "pain.site"
+            and self.answers["pain.site"].value == ["widespread"]
+            and "pain.side" not in self.answers
+        ):
             self.put("pain.side", "both", via="derived", rule="widespread")
 
-    def list_answer(self, question: Question, items: Mapping[str, str], via: str, *, state: str = "answered", **more: Any) -> None:
+    def list_answer(
+        self, question: Question, items: Mapping[str, str], via: str, *, state: str = "answered", **more: Any
+    ) -> None:
         """Merge item states into a list question; the findings of a group become answers of their own."""
         if question.id in GROUPS:
             for item, item_state in items.items():
@@ -103,19 +109,25 @@ class Taker:
 
     def _precaution(self, item: str, detail: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
         was = self.answers.get("precaution")
-        known = {entry["id"]: entry.get("detail") for entry in (was.value if was and isinstance(was.value, list) else [])}
+        known = {
+            entry["id"]: entry.get("detail") for entry in (was.value if was and isinstance(was.value, list) else [])
+        }
         said = {entry.get("id"): entry.get("detail") for entry in detail}
         return {"id": item, "detail": said.get(item) or known.get(item)}
 
     # --- the open question -----------------------------------------------------------------------------------------
 
-    def given(self, question: Question, state: str, value: Any, items: Mapping[str, str], detail: tuple[Any, ...], via: str) -> None:
+    def given(
+        self, question: Question, state: str, value: Any, items: Mapping[str, str], detail: tuple[Any, ...], via: str
+    ) -> None:
         """A structured answer that `clinic.values.check` has passed."""
         if question.kind == "list":
             if state in ("declined", "skipped"):
                 self._leave_list(question, state, via)
             elif not items:  # "none" or "unsure" where nothing is left to show
-                self.put(question.id, value, state, via="list", items=dict(known_items(self.protocol, self.state, question)))
+                self.put(
+                    question.id, value, state, via="list", items=dict(known_items(self.protocol, self.state, question))
+                )
             else:
                 self.list_answer(question, items, "list", detail=detail)
             return
@@ -146,7 +158,9 @@ class Taker:
         }
         self.put("function.activity", merged, via=via, quote=quote)
 
-    def _site(self, codes: list[str], detail: tuple[Any, ...], via: str, quote: str | None = None, rule: str | None = None) -> None:
+    def _site(
+        self, codes: list[str], detail: tuple[Any, ...], via: str, quote: str | None = None, rule: str | None = None
+    ) -> None:
         self.put("pain.site", codes, via=via, quote=quote, rule=rule, detail=detail)
         sides = {entry.get("side") for entry in detail if entry.get("region") == codes[0] and entry.get("side")}
         if len(sides) == 1:
@@ -158,7 +172,10 @@ class Taker:
         if was is None or not isinstance(was.value, list):
             return
         value = [
-            {**entry, "detail": entry.get("detail") or (words if self.protocol.precautions[entry["id"]].detail else None)}
+            {
+                **entry,
+                "detail": entry.get("detail") or (words if self.protocol.precautions[entry["id"]].detail else None),
+            }
             for entry in was.value
         ]
         if value != was.value:
@@ -222,7 +239,9 @@ class Taker:
             self.put(question_id, value, via="text", quote=quotes.get(what), rule=_rule(reading, what), **more)
 
         if reading.site and not self._known("pain.site") and open_question != "pain.site":
-            self._site(list(reading.site), tuple(reading.site_detail), "text", quotes.get("site"), _rule(reading, "site"))
+            self._site(
+                list(reading.site), tuple(reading.site_detail), "text", quotes.get("site"), _rule(reading, "site")
+            )
         if self._known("pain.site"):
             fill("pain.side", reading.side, "side")
         fill("pain.duration", dict(reading.duration) if reading.duration else None, "duration")
@@ -245,20 +264,26 @@ class Taker:
     def _precautions(self, reading: Reading) -> None:
         was = self.answers.get("precaution")
         items = dict(was.items) if was else {}
-        new = {pid: "reported" for pid in reading.precautions if items.get(pid) != "reported" and pid in self.protocol.precautions}
+        new = {
+            pid: "reported"
+            for pid in reading.precautions
+            if items.get(pid) != "reported" and pid in self.protocol.precautions
+        }
         if new:
             quote = next((reading.quotes[pid] for pid in new if pid in reading.quotes), None)
             self.list_answer(
-                self.protocol.questions["precaution"], new, "text", quote=quote, detail=tuple(reading.precaution_details)
+                self.protocol.questions["precaution"],
+                new,
+                "text",
+                quote=quote,
+                detail=tuple(reading.precaution_details),
             )
 
     def denied_flags(self, reading: Reading) -> None:
         """Red flags denied in words need no asking again: they are noted in the lists that hold them."""
         for question_id in ("safety.now", "safety.spine", "safety.general"):
             question = self.protocol.questions[question_id]
-            items = {
-                item: "not_reported" for item in question.items if item.split("@")[0] in reading.denied_red_flags
-            }
+            items = {item: "not_reported" for item in question.items if item.split("@")[0] in reading.denied_red_flags}
             was = self.answers.get(question_id)
             items = {item: s for item, s in items.items() if item not in (was.items if was else {})}
             if items and question_id != self.state.question:
@@ -311,7 +336,12 @@ def _history(was: Answer | None) -> tuple[Mapping[str, Any], ...]:
 
 
 def _same(was: Answer, now: Answer) -> bool:
-    return (was.value, was.state, dict(was.items), tuple(was.detail)) == (now.value, now.state, dict(now.items), tuple(now.detail))
+    return (was.value, was.state, dict(was.items), tuple(was.detail)) == (
+        now.value,
+        now.state,
+        dict(now.items),
+        tuple(now.detail),
+    )
 
 
 def _grows(was: Answer, now: Answer) -> bool:

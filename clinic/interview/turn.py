@@ -21,7 +21,9 @@ LEAST_WORDS_OF_A_STORY = 5
 
 def open_interview(protocol: Protocol, state: State) -> Turn:
     """The first turn of a conversation, or of one that is resumed: nothing was said yet, ask what is open."""
-    return _ask(protocol, state, Taker(protocol, state, Inbound("", "")), [Say("utter_welcome")] if not state.path else [])
+    return _ask(
+        protocol, state, Taker(protocol, state, Inbound("", "")), [Say("utter_welcome")] if not state.path else []
+    )
 
 
 def take_turn(protocol: Protocol, state: State, inbound: Inbound, reading: Reading | None) -> Turn:
@@ -84,10 +86,17 @@ def _consented(protocol: Protocol, state: State, inbound: Inbound, taker: Taker,
     taker.put("consent", checked.value, checked.state, via="choices" if inbound.given else "text")
     if checked.value != "yes":
         return Turn(
-            state.but(answers=taker.answers, question=None, offered=()), taker.changed, (Say("utter_no_consent"),), "no_consent"
+            state.but(answers=taker.answers, question=None, offered=()),
+            taker.changed,
+            (Say("utter_no_consent"),),
+            "no_consent",
         )
     for earlier in state.kept:
-        told = Taker(protocol, state.but(answers=taker.answers), replace(inbound, message_id=earlier["message_id"], text=earlier["text"], given=None))
+        told = Taker(
+            protocol,
+            state.but(answers=taker.answers),
+            replace(inbound, message_id=earlier["message_id"], text=earlier["text"], given=None),
+        )
         reading = read(earlier["text"], Context(for_whom=state.for_whom))  # type: ignore[arg-type]
         said = told.prefill(reading, None)
         if said and len(earlier["text"].split()) >= LEAST_WORDS_OF_A_STORY:
@@ -116,7 +125,9 @@ def _aside_answered(protocol: Protocol, state: State, taker: Taker, question: Qu
         return _reopen(protocol, back, (Say("utter_withdraw_kept"),))
     if question.id == "confirm.person":
         notices = ("person_requested",) if value == "yes" else ()
-        return replace(_reopen(protocol, back, (Say("utter_partial_person_requested"),) if notices else ()), notices=notices)
+        return replace(
+            _reopen(protocol, back, (Say("utter_partial_person_requested"),) if notices else ()), notices=notices
+        )
     if question.id == "confirm.resume" and value == "no":
         return Turn(back.but(question=None), {}, (Say("utter_stopped"),), None, ("stop",))
     return _reopen(protocol, back, ())
@@ -133,7 +144,9 @@ def _reopen(protocol: Protocol, state: State, says: tuple[Say, ...]) -> Turn:
 # --- free text --------------------------------------------------------------------------------------------------------
 
 
-def _text(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, question: Question, reading: Reading) -> Turn:
+def _text(
+    protocol: Protocol, state: State, inbound: Inbound, taker: Taker, question: Question, reading: Reading
+) -> Turn:
     if reading.corrects:
         return _correction(protocol, state, taker, question, reading)
     takes_any_text = question.kind in ("text", "name") and reading.state == "answered"
@@ -144,7 +157,9 @@ def _text(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, ques
         turn = moves.aside(protocol, state, reading)
         if turn is not None:
             said = _volunteered(protocol, taker, reading, question.id)
-            return replace(turn, changed=taker.changed, state=turn.state.but(answers=taker.answers), says=(*said, *turn.says))
+            return replace(
+                turn, changed=taker.changed, state=turn.state.but(answers=taker.answers), says=(*said, *turn.says)
+            )
     if taker.open_question(question, reading):
         says = _volunteered(protocol, taker, reading, question.id) + corrections(taker)
         if move in moves.ANSWERED_BESIDE:
@@ -196,7 +211,13 @@ def corrections(taker: Taker) -> list[Say]:
         says.append(
             Say(
                 "utter_corrected_red_flag" if safety else "utter_corrected",
-                {"question": question_id, "was_value": was.value, "was_state": was.state, "now_value": now.value, "now_state": now.state},
+                {
+                    "question": question_id,
+                    "was_value": was.value,
+                    "was_state": was.state,
+                    "now_value": now.value,
+                    "now_state": now.state,
+                },
             )
         )
     return says
@@ -209,9 +230,13 @@ def _unreadable(protocol: Protocol, state: State, taker: Taker, question: Questi
             taker.list_answer(question, dict.fromkeys(state.offered or question.items, "unknown"), "words")
         else:
             taker.put(question.id, "unknown" if question.kind == "finding" else None, "unknown", via="text")
-        return replace(_ask(protocol, state, taker, [Say("utter_noted_unknown")], answered=question.id), notices=("unreadable",))
+        return replace(
+            _ask(protocol, state, taker, [Say("utter_noted_unknown")], answered=question.id), notices=("unreadable",)
+        )
     if count >= UNREADABLE_BEFORE_PERSON:
-        turn = _stay(state, taker, [Say("utter_three_unreadable"), Say("utter_person_open")], style="short", unreadable=count)
+        turn = _stay(
+            state, taker, [Say("utter_three_unreadable"), Say("utter_person_open")], style="short", unreadable=count
+        )
         return replace(turn, notices=("unreadable",))
     says = [Say("utter_reasked")] if count == 1 else [Say("utter_unreadable_offer_skip")]
     return _stay(state, taker, says, style="again" if count == 1 else "short", unreadable=count)
@@ -238,7 +263,11 @@ def _ask(protocol: Protocol, state: State, taker: Taker, says: list[Say], answer
     again = state.asked.get(asked, 0)
     shown = offered(protocol, state, asked)
     if again and asked.startswith("safety."):
-        unsure = any(taker.answers[asked].items.get(item) == "unknown" for item in shown) if asked in taker.answers else False
+        unsure = (
+            any(taker.answers[asked].items.get(item) == "unknown" for item in shown)
+            if asked in taker.answers
+            else False
+        )
         says = [*says, Say("utter_checks_again" if unsure else "utter_list_rest")]
     state = state.but(
         question=asked,

@@ -46,7 +46,9 @@ async def reader(
     if key is not None:
         known = await here.in_thread(lambda: by_key(key.credentials))
         if known is None:
-            raise HTTPException(401, "This key is not known, has expired or was revoked.", {"WWW-Authenticate": "Bearer"})
+            raise HTTPException(
+                401, "This key is not known, has expired or was revoked.", {"WWW-Authenticate": "Bearer"}
+            )
         return known
     if session is None:
         raise HTTPException(401, "Log in, or send an API key as bearer token.", {"WWW-Authenticate": "Bearer"})

@@ -94,7 +94,11 @@ class Send(BaseModel):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Send:
-        given = [name for name in ("text", "choices", "value") if name in self.model_fields_set and getattr(self, name) is not None]
+        given = [
+            name
+            for name in ("text", "choices", "value")
+            if name in self.model_fields_set and getattr(self, name) is not None
+        ]
         if len(given) != 1:
             raise ValueError("send exactly one of text, choices and value")
         return self
@@ -181,4 +185,3 @@ async def _channel(here: Services, conversation_id: str) -> str:
 
     channel = await here.in_thread(load)
     return "terminal" if channel == "terminal" else "web"
-

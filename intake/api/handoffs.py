@@ -145,7 +145,9 @@ async def change(handoff_id: Id, body: Change, here: Here, who: Asking) -> dict[
             try:
                 found = tx.handoffs.change(handoff_id, expected_version=body.version, **changes)
             except StaleVersion as stale:
-                raise HTTPException(409, f"It was changed in the meantime: its version is {stale.current} now.") from None
+                raise HTTPException(
+                    409, f"It was changed in the meantime: its version is {stale.current} now."
+                ) from None
             if body.note:
                 tx.handoffs.add_note(handoff_id, who.actor.id or "", body.note)
             tx.audit.record("handoff.change", who.actor, "handoff", handoff_id, **changes)

@@ -42,7 +42,10 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None, **m
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem responses of an operation, for its OpenAPI description."""
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+        }
         for status in statuses
     }
 
@@ -53,8 +56,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(GateError)
     async def gate_error(request: Request, failure: Exception) -> JSONResponse:
         assert isinstance(failure, GateError)
-        more = {"messages": list(failure.messages)} if failure.messages else {}
-        return problem(failure.status, failure.detail, **more)
+        if failure.messages:
+            return problem(failure.status, failure.detail, messages=list(failure.messages))
+        return problem(failure.status, failure.detail)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, failure: Exception) -> JSONResponse:

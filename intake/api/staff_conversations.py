@@ -36,19 +36,25 @@ async def _do(here: Services, conversation_id: str, work: Callable[[], Outcome])
 @router.post("/{conversation_id}/takeover")
 async def takeover(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Take charge: the bot is silent at once."""
-    return await _do(here, conversation_id, lambda: person.take_over(here.records, here.settings, conversation_id, who.actor))
+    return await _do(
+        here, conversation_id, lambda: person.take_over(here.records, here.settings, conversation_id, who.actor)
+    )
 
 
 @router.post("/{conversation_id}/handback")
 async def handback(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Let the bot go on where it was."""
-    return await _do(here, conversation_id, lambda: person.hand_back(here.records, here.settings, conversation_id, who.actor))
+    return await _do(
+        here, conversation_id, lambda: person.hand_back(here.records, here.settings, conversation_id, who.actor)
+    )
 
 
 @router.post("/{conversation_id}/release")
 async def release(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Let an escalated intake go on."""
-    return await _do(here, conversation_id, lambda: person.release(here.records, here.settings, conversation_id, who.actor))
+    return await _do(
+        here, conversation_id, lambda: person.release(here.records, here.settings, conversation_id, who.actor)
+    )
 
 
 @router.post("/{conversation_id}/reply", responses=responses(400, 422))

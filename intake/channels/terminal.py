@@ -67,7 +67,11 @@ def _send(http: httpx.Client, path: str, said: str, question: Mapping[str, Any] 
         parts = said.replace(",", " ").split()
         numbers = [int(part) for part in parts if part.isdigit()]
         fits = len(numbers) == len(parts) and all(1 <= n <= len(question["choices"]) for n in numbers)
-        if fits and (question["multiple"] or len(numbers) == 1) and not question["question"].startswith("pain.severity"):
+        if (
+            fits
+            and (question["multiple"] or len(numbers) == 1)
+            and not question["question"].startswith("pain.severity")
+        ):
             content = {"choices": [question["choices"][n - 1]["value"] for n in numbers]}
     return http.post(f"{path}/messages", json={"client_message_id": secrets.token_hex(8), **content})
 

@@ -18,11 +18,20 @@ handoff = typer.Typer(no_args_is_help=True, help="Handoffs.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands that stand alone."""
-    app.command("backup", help="Copy the records to a file, without the key.\n\nExample: intake backup /backups/monday.sqlite3")(backup)
-    app.command("restore", help="Put a backup in place of the records.\n\nExample: intake restore /backups/monday.sqlite3 --replace")(restore)
-    app.command("export", help="All that is held about one conversation, as a zip.\n\nExample: intake export cv_… out.zip")(export)
+    app.command(
+        "backup", help="Copy the records to a file, without the key.\n\nExample: intake backup /backups/monday.sqlite3"
+    )(backup)
+    app.command(
+        "restore",
+        help="Put a backup in place of the records.\n\nExample: intake restore /backups/monday.sqlite3 --replace",
+    )(restore)
+    app.command(
+        "export", help="All that is held about one conversation, as a zip.\n\nExample: intake export cv_… out.zip"
+    )(export)
     app.command("erase", help="Erase one conversation and print the receipt.\n\nExample: intake erase cv_…")(erase)
-    app.command("retention", help="Erase now what has reached the end of its term.\n\nExample: intake retention")(retention)
+    app.command("retention", help="Erase now what has reached the end of its term.\n\nExample: intake retention")(
+        retention
+    )
 
 
 @keys.command("rotate", help="Make a new master key and wrap all data keys with it.\n\nExample: intake keys rotate")
@@ -32,7 +41,9 @@ def rotate() -> None:
         changed = records.rotate_keys()
         with records.begin() as tx:
             tx.audit.record("keys.rotate", CONSOLE, "installation", "this")
-    typer.echo(f"A new master key is in use; {changed} data keys were wrapped anew. Keep a copy of the key file apart from backups.")
+    typer.echo(
+        f"A new master key is in use; {changed} data keys were wrapped anew. Keep a copy of the key file apart from backups."
+    )
 
 
 @handoff.command("show", help="Print a handoff as JSON. The read is audited.\n\nExample: intake handoff show ho_…")
@@ -56,7 +67,9 @@ def backup(destination: Path) -> None:
         typer.echo(f"Saved to {path}. The key file {records.keyring.path} is not in it: keep a copy of it elsewhere.")
 
 
-def restore(source: Path, replace: Annotated[bool, typer.Option(help="Replace records that are there.")] = False) -> None:
+def restore(
+    source: Path, replace: Annotated[bool, typer.Option(help="Replace records that are there.")] = False
+) -> None:
     """Restore a backup."""
     from intake.records.backup import restore as bring_back
 
@@ -84,4 +97,6 @@ def retention() -> None:
     """Apply the terms of keeping data now."""
     with opened() as records:
         erased = records.apply_retention()
-    typer.echo(", ".join(f"{term}: {count}" for term, count in erased.items()) or "Nothing has reached the end of its term.")
+    typer.echo(
+        ", ".join(f"{term}: {count}" for term, count in erased.items()) or "Nothing has reached the end of its term."
+    )

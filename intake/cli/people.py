@@ -35,7 +35,10 @@ def first_admin(records: Records) -> str | None:
     return f"  First log-in admin@localhost with the one-time password {password}  (shown only now)"
 
 
-@staff.command("add", help="Add somebody and show a one-time password.\n\nExample: intake staff add jo@clinic.example 'Jo Lee' --role reception")
+@staff.command(
+    "add",
+    help="Add somebody and show a one-time password.\n\nExample: intake staff add jo@clinic.example 'Jo Lee' --role reception",
+)
 def add_staff(email: str, name: str, role: Role = "reception") -> None:
     """Add a member of staff."""
     password = one_time_password()
@@ -54,7 +57,9 @@ def list_staff() -> None:
             typer.echo(f"{user.email}\t{user.role}\t{user.name}\t{state}")
 
 
-@staff.command("disable", help="Let somebody in no longer; ends their sessions.\n\nExample: intake staff disable jo@clinic.example")
+@staff.command(
+    "disable", help="Let somebody in no longer; ends their sessions.\n\nExample: intake staff disable jo@clinic.example"
+)
 def disable_staff(email: str) -> None:
     """Disable a member of staff."""
     with opened() as records, records.begin() as tx:
@@ -68,7 +73,10 @@ def disable_staff(email: str) -> None:
     typer.echo(f"{email} can no longer log in.")
 
 
-@apikey.command("add", help="Make a key for a program; it is shown once.\n\nExample: intake apikey add 'practice software' --role physiotherapist")
+@apikey.command(
+    "add",
+    help="Make a key for a program; it is shown once.\n\nExample: intake apikey add 'practice software' --role physiotherapist",
+)
 def add_key(name: str, role: Role = "physiotherapist") -> None:
     """Make an API key."""
     with opened() as records, records.begin() as tx:

@@ -75,7 +75,7 @@ def register(app: typer.Typer) -> None:
         "read",
         help="Show what the dialogue understands of a text.\n\n"
         "Example: intake read --question pain.side 'the left one'\n\n"
-        "Example: intake read --jsonl < texts.jsonl   (lines of {\"question\", \"for_whom\", \"text\"})",
+        'Example: intake read --jsonl < texts.jsonl   (lines of {"question", "for_whom", "text"})',
     )(read_command)
 
 
@@ -84,7 +84,9 @@ def read_command(
     question: Annotated[str | None, typer.Option(help="The id of the question that it answers.")] = None,
     for_whom: Annotated[str, typer.Option(help="self or other: who the patient is.")] = "self",
     jsonl: Annotated[bool, typer.Option(help="Read JSON lines from standard input, write one line each.")] = False,
-    no_moves: Annotated[bool, typer.Option(help="Without the trained model: faster, no dialogue moves from it.")] = False,
+    no_moves: Annotated[
+        bool, typer.Option(help="Without the trained model: faster, no dialogue moves from it.")
+    ] = False,
 ) -> None:
     """Read one text, or many."""
     if jsonl == (text is not None):

@@ -15,11 +15,18 @@ from intake.cli.common import load_settings, stop
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("run", help="Run everything in the foreground: Rasa, actions, app, worker. Ctrl-C stops it.\n\nExample: intake run")(run)
-    app.command("serve", help="Run only the app (Rasa and the action server run elsewhere).\n\nExample: intake serve")(serve)
+    app.command(
+        "run",
+        help="Run everything in the foreground: Rasa, actions, app, worker. Ctrl-C stops it.\n\nExample: intake run",
+    )(run)
+    app.command("serve", help="Run only the app (Rasa and the action server run elsewhere).\n\nExample: intake serve")(
+        serve
+    )
     app.command("worker", help="Run only the delivery worker.\n\nExample: intake worker")(worker)
     app.command("train", help="Train the dialogue model if its inputs changed.\n\nExample: intake train --force")(train)
-    app.command("chat", help="Talk to a running service in the terminal.\n\nExample: intake chat --url http://127.0.0.1:8000")(chat)
+    app.command(
+        "chat", help="Talk to a running service in the terminal.\n\nExample: intake chat --url http://127.0.0.1:8000"
+    )(chat)
     app.command("doctor", help="Say what is wrong with this installation.\n\nExample: intake doctor")(doctor)
 
 
@@ -30,7 +37,8 @@ def tell(line: str) -> None:
 
 def run() -> None:
     """Run the whole service."""
-    from intake.running import CannotRun, run as run_all
+    from intake.running import CannotRun
+    from intake.running import run as run_all
     from intake.training import TrainingFailed
 
     try:
@@ -74,7 +82,8 @@ def worker() -> None:
 
 def train(force: Annotated[bool, typer.Option(help="Train even if nothing changed.")] = False) -> None:
     """Train the dialogue model."""
-    from intake.training import TrainingFailed, train as train_model
+    from intake.training import TrainingFailed
+    from intake.training import train as train_model
 
     try:
         train_model(tell, force=force)
@@ -96,5 +105,8 @@ def doctor() -> None:
 
     findings = examine(load_settings())
     for finding in findings:
-        typer.echo(f"{'ok     ' if finding.fine else 'PROBLEM'}  {finding.what}" + ("" if finding.fine else f"\n         → {finding.remedy}"))
+        typer.echo(
+            f"{'ok     ' if finding.fine else 'PROBLEM'}  {finding.what}"
+            + ("" if finding.fine else f"\n         → {finding.remedy}")
+        )
     raise typer.Exit(0 if all(f.fine for f in findings) else 1)

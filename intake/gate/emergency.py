@@ -165,7 +165,9 @@ def reopened(state: State) -> State:
     return state.but(question=question, style="short", offered=offered(protocol(), state, question))
 
 
-def _stays(settings: Settings, here: Standing, seen: triage.Triage, confirmed: str | None = None, say: str = "emergency.stay") -> Written:
+def _stays(
+    settings: Settings, here: Standing, seen: triage.Triage, confirmed: str | None = None, say: str = "emergency.stay"
+) -> Written:
     """It is happening now: the advice again, and once the optional number to check on the person."""
     who = here.state.for_whom
     said = [Draft("info", words.say(say, for_whom=who))]
@@ -222,4 +224,3 @@ def _chosen(settings: Settings, here: Standing, seen: triage.Triage, answer: str
     return Written(
         state, said=tuple(said), triage=seen, place="active", confirmed=dict.fromkeys(_raised(here), "goes_on")
     )
-

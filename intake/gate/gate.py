@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
@@ -24,7 +25,17 @@ from clinic.values import BadValue, check
 from intake.dialogue import Dialogue, DialogueDown
 from intake.facts import clinic_facts, pronouns, spoken_phone
 from intake.gate import emergency, triage
-from intake.gate.inbound import Ended, GateError, Gone, Incoming, NeverAsked, NoConversation, NotUnderstood, Outcome, tidy
+from intake.gate.inbound import (
+    Ended,
+    GateError,
+    Gone,
+    Incoming,
+    NeverAsked,
+    NoConversation,
+    NotUnderstood,
+    Outcome,
+    tidy,
+)
 from intake.gate.order import News, TurnOrder
 from intake.gate.speaking import Draft, answer_labels, drafts
 from intake.gate.standing import Standing, remember, standing, view
@@ -104,7 +115,7 @@ class Gate:
         for message in waiting:
             async with self._order.of(message.conversation_id):
                 try:
-                    await self._answer(await self._in_thread(lambda m=message: self._reload(m)))
+                    await self._answer(await self._in_thread(partial(self._reload, message)))
                 except (StaleTurn, NotFound):
                     continue
         return len(waiting)
@@ -228,7 +239,9 @@ class Gate:
             if conversation.state == "withdrawn" or conversation.erased_at:
                 raise Gone(words.say("ended.withdrawn", **self._clinic()), self._last_words(incoming))
             here = standing(tx, conversation, self.settings)
-            given, shown = (None, tidy(incoming.text or "")) if incoming.text is not None else self._structured(here, incoming)
+            given, shown = (
+                (None, tidy(incoming.text or "")) if incoming.text is not None else self._structured(here, incoming)
+            )
             if incoming.text is not None and incoming.question not in (None, here.conversation.question):
                 here = self._reopened(here, incoming.question)
             try:
@@ -261,7 +274,7 @@ class Gate:
             given = {"question": question, "value": body.get("choices", body.get("value")), "via": via}
         return _Accepted(here, message, _inbound(message, given, message.channel))
 
-    def _unanswered(self, now: Any) -> list[Message]:
+    def _unanswered(self, now: Any) -> Sequence[Message]:
         with self.records.read() as tx:
             return tx.messages.unanswered(now)
 
@@ -286,7 +299,7 @@ class Gate:
 
     def _reopened(self, here: Standing, question_id: str | None) -> Standing:
         """For a correction: the state with that earlier question open. Raises NeverAsked."""
-        if question_id not in protocol().questions:
+        if question_id is None or question_id not in protocol().questions:
             raise NotUnderstood("There is no such question.")
         known = here.state.answers.get(question_id)
         if question_id not in here.state.asked and (known is None or known.state == "not_asked"):
@@ -322,4 +335,3 @@ def _say(tx: Transaction, conversation_id: str, draft: Draft, reply_to: str | No
         conversation_id, kind=draft.kind, text=draft.text, question=draft.question, choices=draft.choices,
         multiple=draft.multiple, reply_to=reply_to,
     )  # fmt: skip
-

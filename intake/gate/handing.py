@@ -18,7 +18,13 @@ from intake.settings import Settings
 
 
 def put(
-    tx: Transaction, settings: Settings, conversation: Conversation, memory: Mapping[str, Any], alert: bool, *, completed: bool
+    tx: Transaction,
+    settings: Settings,
+    conversation: Conversation,
+    memory: Mapping[str, Any],
+    alert: bool,
+    *,
+    completed: bool,
 ) -> Handoff | None:
     """Create or bring up to date the handoff, if there is to be one; None when there is not yet.
 

@@ -43,7 +43,9 @@ def take_over(records: Records, settings: Settings, conversation_id: str, actor:
         return _tell(tx, settings, conversation, said)
 
 
-def hand_back(records: Records, settings: Settings, conversation_id: str, actor: Actor, *, silence: bool = False) -> Outcome:
+def hand_back(
+    records: Records, settings: Settings, conversation_id: str, actor: Actor, *, silence: bool = False
+) -> Outcome:
     """The bot goes on where it was. `silence`: staff did not answer, and the patient is told so."""
     with records.begin() as tx:
         conversation = _open(tx, conversation_id)
@@ -148,5 +150,3 @@ def _tell(tx: Transaction, settings: Settings, conversation: Conversation, said:
     if stored:
         outbox.queue_messages(tx, conversation.id, out, idempotency_id=f"told:{stored[0].id}")
     return Outcome(view(conversation, standing(tx, conversation, settings).state), out)
-
-

@@ -18,7 +18,19 @@ ALWAYS = ("none", "unsure", "unknown", "declined", "skipped", "question", "book"
 # Questions that take several choices at once.
 SEVERAL = ("list", "sites", "times")
 # Fields of the read-back, in its order; the rest of the answers are shown to staff only.
-READ_BACK_STAGES = ("narrative", "contact", "site", "safety_now", "safety", "pain", "onset", "indicators", "precautions", "booking", "more")
+READ_BACK_STAGES = (
+    "narrative",
+    "contact",
+    "site",
+    "safety_now",
+    "safety",
+    "pain",
+    "onset",
+    "indicators",
+    "precautions",
+    "booking",
+    "more",
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,11 @@ def read_back(state: State) -> str:
         answer = state.answers.get(question.id)
         if question.stage not in READ_BACK_STAGES or answer is None or answer.state == "not_asked" or question.derived:
             continue
-        if question.group is None and question.kind == "list" and question.id in ("sensation", "inflammation", "myofascial"):
+        if (
+            question.group is None
+            and question.kind == "list"
+            and question.id in ("sensation", "inflammation", "myofascial")
+        ):
             continue
         if question.group is not None and answer.value != "reported":
             continue
@@ -91,14 +107,18 @@ def answer_labels(settings: Settings, state: State, question_id: str, value: Any
     """What the transcript shows of a structured answer: the labels that were on the screen, joined by "; "."""
     question = protocol().questions[question_id]
     shown = {c["value"]: c["label"] for c in question_draft(settings, state.but(question=question_id)).choices}
-    everything = {c["value"]: c["label"] for c in wording().choices(question.slot, state.channel, **clinic_facts(settings))}
+    everything = {
+        c["value"]: c["label"] for c in wording().choices(question.slot, state.channel, **clinic_facts(settings))
+    }
     labels = {**everything, **shown}
     if isinstance(value, Mapping):
         if value.get("regions") or value.get("value") or value.get("detail"):
             return "; ".join(_place(part, labels) for part in value.get("detail") or _codes(value))
         if "low" in value:
             return str(value["low"]) if value["low"] == value.get("high") else f"{value['low']} to {value.get('high')}"
-        words = value.get("words") or ", ".join(labels.get(p, p) for p in value.get("parts", ())) or value.get("iso") or ""
+        words = (
+            value.get("words") or ", ".join(labels.get(p, p) for p in value.get("parts", ())) or value.get("iso") or ""
+        )
         return f"{words} {value['score']}/10".strip() if value.get("score") is not None else str(words)
     entries = value if isinstance(value, list) else [value]
     parts = []
@@ -117,7 +137,11 @@ def _place(part: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     spread = part.get("spreads_to") or ()
     travels = ", ".join(labels.get(code, code) for code in ([spread] if isinstance(spread, str) else spread))
     where = labels.get(str(part["region"]), str(part["region"]))
-    return " ".join(filter(None, (where, f"({part['side']})" if part.get("side") else "", f"travels to {travels}" if travels else "")))
+    return " ".join(
+        filter(
+            None, (where, f"({part['side']})" if part.get("side") else "", f"travels to {travels}" if travels else "")
+        )
+    )
 
 
 def label(question_id: str) -> str:

@@ -17,7 +17,17 @@ from intake.records import Conversation, Transaction
 from intake.settings import Settings
 
 # What of the interview's state is kept in the conversation's (sealed) memory; the rest comes from rows of its own.
-REMEMBERED = ("question", "style", "offered", "asked", "path", "parked", "unreadable", "questions_asked", "person_requested")
+REMEMBERED = (
+    "question",
+    "style",
+    "offered",
+    "asked",
+    "path",
+    "parked",
+    "unreadable",
+    "questions_asked",
+    "person_requested",
+)
 
 
 @dataclass(frozen=True)

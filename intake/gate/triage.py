@@ -79,7 +79,9 @@ def of_lists(state: State, changed: Mapping[str, Answer]) -> tuple[Raised, ...]:
         if answer is None:
             continue
         items = {
-            item: told for item, told in answer.items.items() if told != "unknown" or times_asked(state, name, item) >= MOST_ASKS
+            item: told
+            for item, told in answer.items.items()
+            if told != "unknown" or times_asked(state, name, item) >= MOST_ASKS
         }
         found += after_list(replace(answer, items=items), MOST_ASKS).raised
     return merge(found)
@@ -95,7 +97,8 @@ def triage(known: tuple[Raised, ...], found: tuple[Raised, ...]) -> Triage:
             new.append(flag.id)
     merged = merge((*known, *found))
     flags = tuple(
-        replace(flag, shown_at=None, confirmed=None) if flag.id in new and flag.tier in EMERGENCIES else flag for flag in merged
+        replace(flag, shown_at=None, confirmed=None) if flag.id in new and flag.tier in EMERGENCIES else flag
+        for flag in merged
     )
     return Triage(flags, tuple(new), decide(flags))
 

@@ -67,7 +67,9 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
     with records.begin() as tx:
         _flags(tx, conversation_id, written, tx.now())
         _answers(tx, here, written)
-        changes: dict[str, Any] = {"question": written.question or (written.state.question if written.place != "handed_off" else None)}
+        changes: dict[str, Any] = {
+            "question": written.question or (written.state.question if written.place != "handed_off" else None)
+        }
         if here.conversation.state == "escalated" and written.place is None and written.question is None:
             changes["question"] = None
         if here.conversation.state in ("taken_over", "handed_off", "expired"):
@@ -78,9 +80,7 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
         if place == "escalated":
             changes["escalated_at"] = here.conversation.escalated_at or tx.now()
         if "contact.phone" in written.changed or "contact.email" in written.changed:
-            changes["has_contact"] = any(
-                written.state.value(qid) for qid in ("contact.phone", "contact.email")
-            )
+            changes["has_contact"] = any(written.state.value(qid) for qid in ("contact.phone", "contact.email"))
         if written.state.value("for_whom"):
             changes["for_whom"] = written.state.for_whom
         memory = _memory(here, written)
@@ -90,7 +90,10 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
         stored = [_say(tx, conversation_id, draft, message.id) for draft in written.said]
         handed = handing.put(tx, settings, conversation, memory, written.alert, completed=written.completed)
         if written.completed and handed is not None:
-            stored += [_say(tx, conversation_id, d, message.id) for d in closing(settings, written.state, handed.document or {}, tx.now())]
+            stored += [
+                _say(tx, conversation_id, d, message.id)
+                for d in closing(settings, written.state, handed.document or {}, tx.now())
+            ]
             tx.tallies.count("finished", conversation.channel)
         tx.messages.settle(message.id, "late" if written.late else "failed" if written.failed else "answered")
         if "not_kept" in written.notices and conversation.consent != "yes":
@@ -113,7 +116,9 @@ def write_words(records: Records, settings: Settings, here: Standing, message: M
     said = said or [Draft("info", words.say("safe_text", for_whom=here.state.for_whom, **_clinic(settings)))]
     with records.begin() as tx:
         _flags(tx, here.conversation.id, written, tx.now())
-        changes = {"state": "escalated", "question": written.question} if written.place == "escalated" else {}
+        changes: dict[str, Any] = {}
+        if written.place == "escalated":
+            changes = {"state": "escalated", "question": written.question}
         conversation = tx.conversations.change(here.conversation.id, expected_turn=here.conversation.turn, **changes)
         stored = [_say(tx, conversation.id, draft, message.id) for draft in said]
         tx.messages.settle(message.id, "failed")
@@ -121,7 +126,16 @@ def write_words(records: Records, settings: Settings, here: Standing, message: M
 
 
 def _bare(text: str) -> dict[str, Any]:
-    return {"id": "", "from": "bot", "at": "", "kind": "info", "text": text, "question": None, "choices": [], "multiple": False}
+    return {
+        "id": "",
+        "from": "bot",
+        "at": "",
+        "kind": "info",
+        "text": text,
+        "question": None,
+        "choices": [],
+        "multiple": False,
+    }
 
 
 def close_withdrawn(records: Records, conversation_id: str) -> dict[str, Any]:
@@ -155,7 +169,11 @@ def _answers(tx: Transaction, here: Standing, written: Written) -> None:
         return  # before consent no answer is kept as one; the text itself waits, sealed
     rows_ = {}
     for question_id, answer in written.changed.items():
-        body = answer.as_dict() | {"items": dict(answer.items), "rule": answer.rule, "detail": [dict(d) for d in answer.detail]}
+        body = answer.as_dict() | {
+            "items": dict(answer.items),
+            "rule": answer.rule,
+            "detail": [dict(d) for d in answer.detail],
+        }
         rows_[question_id] = body
     if rows_:
         tx.answers.append(here.conversation.id, rows_)
@@ -166,7 +184,11 @@ def _memory(here: Standing, written: Written) -> dict[str, Any]:
     before.pop("interview", None)
     confirmed = {**(before.get("confirmed") or {}), **written.confirmed}
     if written.triage is not None:
-        confirmed = {flag: said for flag, said in confirmed.items() if flag not in written.triage.new or flag in written.confirmed}
+        confirmed = {
+            flag: said
+            for flag, said in confirmed.items()
+            if flag not in written.triage.new or flag in written.confirmed
+        }
     whole = set(before.get("whole_list") or ())
     if written.triage is not None:
         whole |= {flag.id for flag in written.triage.flags if flag.whole_list}
@@ -197,4 +219,3 @@ def _say(tx: Transaction, conversation_id: str, draft: Draft, reply_to: str | No
 
 def _clinic(settings: Settings) -> dict[str, str]:
     return {"clinic_name": settings.clinic.name, "clinic_phone": spoken_phone(settings.clinic.phone)}
-
