@@ -134,7 +134,7 @@ class Patient:
         elif question == "pain.duration":
             number, unit = str(answer).split()
             field_.get_by_label("How many?").fill(number)
-            field_.get_by_label("Days, weeks, months or years?").select_option(unit)
+            field_.get_by_label("Days, weeks, months or years?").select_option(unit.removesuffix("s"))
             field_.get_by_role("button", name="Send this time").click()
         elif field_.locator("input[type=checkbox]").count():
             for value in values:

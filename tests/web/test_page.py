@@ -91,7 +91,7 @@ def test_an_unknown_file_is_not_found(web: TestClient) -> None:
 def test_the_first_screen_says_where_to_turn_in_an_emergency_without_any_script(web: TestClient) -> None:
     html = web.get("/").text
     assert 'href="tel:911"' in html
-    assert "Not for emergencies" in html and "nobody watches" in html
+    assert "Not for emergencies" in html and "Nobody watches" in html
 
 
 def test_a_page_of_an_unsigned_protocol_says_that_it_is_a_demonstration(web: TestClient) -> None:

@@ -52,6 +52,7 @@ def render(
         "clinic": clinic.name,
         "phone": clinic.phone,
         "phoneText": national(clinic.phone),
+        "sms": settings.sms.can_send,
         "origins": list(settings.allowed_origins),
         # Texts named page.… stand in the HTML only; the script does not need them.
         "texts": {names.get(key, key): text for key, text in texts[language].items() if not key.startswith("page.")},

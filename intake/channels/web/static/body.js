@@ -1,7 +1,7 @@
 // Where it hurts: a list of all regions (first in reading order), the chosen areas with side and spread, and a picture.
 //
 // List and picture change one thing, `areas`: [{region, side, spreads}], the worst first. The picture is for pointing only;
-// all it does the list does too, so it is hidden from screen readers and out of the tab order.
+// all it does the list does too, so it is hidden from screen readers and out of the tab order. Names come with the question.
 import { button, freshId, h, hint } from "./dom.js";
 import { BACK, FRONT, HALF_WIDTH, HEIGHT } from "./figure.js";
 import { t } from "./words.js";
@@ -56,7 +56,7 @@ function figure(name, shapes, area, tap) {
 /** The field for pain.site. `parts` are the builders of fields.js; `shown` is the answer before, in words. */
 export function bodyField(message, submit, { group, form, exits }, shown) {
   const labels = new Map(message.choices.map((choice) => [choice.value, choice.label]));
-  const area = (region) => labels.get(region) ?? t(`region.${region}`);
+  const area = (region) => labels.get(region) ?? region.replace("_", " ");
   const before = shown.toLowerCase();
   let areas = [];
 

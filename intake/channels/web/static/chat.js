@@ -247,7 +247,7 @@ export function openMenu() {
     reference: () => conversation?.reference,
     remembered: isRemembered,
     remember: rememberChat,
-    makeLink: () => call("POST", `/conversations/${chat.id}/links`, { token: chat.token, body: { channel: "web" } }),
+    link: (body) => call("POST", `/conversations/${chat.id}/links`, { token: chat.token, body }),
   });
 }
 

@@ -1,4 +1,6 @@
 // The dialogs: menu, your answers, another device, stop and delete. One <dialog> element, filled anew each time.
+import { ApiError } from "./api.js";
+import { ask, reason } from "./ask.js";
 import { button, byId, freshId, h, hint } from "./dom.js";
 import { clock, day, known, t } from "./words.js";
 
@@ -8,7 +10,7 @@ const dialog = byId("dialog");
 export function showDialog(title, ...content) {
   dialog.replaceChildren(
     h("h2", { id: "dialog-title", tabindex: -1, autofocus: true }, title),
-    ...content.filter(Boolean),
+    ...content.flat(Infinity).filter(Boolean),
   );
   if (!dialog.open) dialog.showModal();
   else byId("dialog-title").focus();
@@ -43,7 +45,7 @@ function saveCopy(answers, reference) {
 export const saveButton = (answers, reference) =>
   button(t("action.save"), () => saveCopy(answers(), reference()));
 
-/** `chat`: {answers(), reference(), remembered(), remember(yes), makeLink(), open: is there a chat} */
+/** `chat`: {answers(), reference(), remembered(), remember(yes), link(body), open: is there a chat} */
 export function showMenu(chat) {
   const said = chat.answers();
   const list = said.map(({ asked, text }) => [asked && h("dt", {}, asked), h("dd", {}, text)]);
@@ -54,44 +56,46 @@ export function showMenu(chat) {
     said.length ? h("dl", {}, list) : hint(t("answers.none")),
     said.length > 0 && saveButton(chat.answers, chat.reference),
     chat.open && h("h3", {}, t("link.make_title")),
-    chat.open && hint(t("link.make_hint")),
-    chat.open && linkMaker(chat.makeLink),
+    chat.open && elsewhere(chat.link),
     chat.open && rememberBox(chat.remembered(), chat.remember),
     h("h3", {}, t("privacy.title")),
     privacyNotes(),
-    known.sms && h("p", {}, h("a", { href: `sms:${known.sms}` }, t("action.text", { number: known.sms }))),
     others.length > 0 &&
       h("p", {}, others.map(([code, name]) => h("a", { href: `?lang=${code}`, lang: code, hreflang: code }, name, " "))),
     button(t("action.close"), closeDialog),
   );
 }
 
-function linkMaker(makeLink) {
-  const result = h("div", { role: "status" });
-  const make = button(t("link.make"), async () => {
-    make.disabled = true;
+/** Ways to go on elsewhere: a link for another device and, where the clinic can text, this chat by SMS. `link(body)` asks the server. */
+function elsewhere(link) {
+  const place = h("div", { role: "status" });
+  const make = async () => {
     try {
-      const { url, expires_at: until } = await makeLink();
+      const { url, expires_at: until } = await link({ channel: "web" });
       const field = h("input", { type: "text", readonly: true, value: url, "aria-label": t("link.make_title") });
-      const copied = h("span", { role: "status" });
       const copy = async () => {
         field.select();
         await navigator.clipboard?.writeText(url);
         copied.textContent = t("action.copied");
       };
-      result.replaceChildren(
-        h("p", {}, t("link.made", { time: clock(until) })),
-        h("div", { class: "row" }, field, button(t("action.copy"), copy), copied),
-      );
-      field.focus();
-      field.select();
-    } catch (error) {
-      if (!("status" in error)) throw error;
-      result.replaceChildren(h("p", { class: "error" }, error.passing ? error.sentence(0) : error.problem.detail || t("link.failed")));
-      make.disabled = false;
+      const copied = h("span");
+      place.replaceChildren(h("p", {}, t("link.made", { time: clock(until) })), field, button(t("action.copy"), copy), copied);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      place.replaceChildren(h("p", { class: "error" }, reason(failure)));
     }
+  };
+  const number = ask(t("sms.number"), t("sms.send"), { inputmode: "tel", autocomplete: "tel" }, async (phone) => {
+    await link({ channel: "sms", phone });
+    const code = ask(t("sms.code"), t("sms.confirm"), { autocomplete: "one-time-code" }, async (value) => {
+      await link({ channel: "sms", code: value });
+      texts.replaceChildren(t("sms.done"));
+    });
+    texts.replaceChildren(code);
+    code.querySelector("input").focus();
   });
-  return h("div", {}, make, result);
+  const texts = h("div", { role: "status" }, number);
+  return [hint(t("link.make_hint")), button(t("link.make"), make), place, known.sms && [h("h3", {}, t("sms.title")), texts]];
 }
 
 /** Ask once more, then delete. `erase()` resolves when it is done; `save` is the button for a copy. */
@@ -104,7 +108,7 @@ export function askStop(erase, save) {
       await erase();
       closeDialog();
     } catch (failure) {
-      if (!("status" in failure)) throw failure;
+      if (!(failure instanceof ApiError)) throw failure;
       error.textContent = t("stop.failed");
       yes.disabled = false;
     }

@@ -4,7 +4,7 @@
 // contract, `shown` the same in words. `shown` given to fieldFor is the answer before, so that a change starts from it.
 import { bodyField } from "./body.js";
 import { button, freshId, h } from "./dom.js";
-import { t } from "./words.js";
+import { known, t } from "./words.js";
 
 const EXITS = ["unknown", "declined", "skipped"];
 const NUMBERS = Array.from({ length: 11 }, (_, n) => String(n));
@@ -112,19 +112,21 @@ function scale(message, submit) {
   return h("div", { class: "field" }, group(message, t("scale.numbers"), numbers(pick, t(low), t(high))), exits(message, submit));
 }
 
-const UNITS = { days: "D", weeks: "W", months: "M", years: "Y" };
+const UNITS = { day: "D", week: "W", month: "M", year: "Y" };
+/** "3 weeks" in the visitor's language, as parts: the number, a space, the unit. */
+const inUnits = (n, unit) => new Intl.NumberFormat(known.language, { style: "unit", unit, unitDisplay: "long" }).formatToParts(n);
 
 function duration(message, submit) {
   const count = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", id: freshId("count"), size: 4, maxlength: 3 });
   const unit = h(
     "select",
     { id: freshId("unit") },
-    Object.keys(UNITS).map((name) => h("option", { value: name, selected: name === "weeks" }, t(`duration.${name}`))),
+    Object.keys(UNITS).map((name) => h("option", { value: name, selected: name === "week" }, inUnits(2, name).at(-1).value)),
   );
   const read = () => {
     const n = Number(count.value.trim());
     if (!Number.isInteger(n) || n < 1) return t("duration.missing");
-    const words = `${n} ${t(`duration.${unit.value}`)}`;
+    const words = inUnits(n, unit.value).map((part) => part.value).join("");
     return [{ value: { iso: `P${n}${UNITS[unit.value]}`, words } }, words];
   };
   const row = h(
@@ -140,13 +142,15 @@ function duration(message, submit) {
 }
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+// The first of January 2024 was a Monday.
+const dayName = (index) => new Date(2024, 0, index + 1).toLocaleDateString(known.language, { weekday: "long" });
 const PARTS = ["am", "pm", "eve"];
 
 function times(message, submit) {
   const any = h("input", { type: "checkbox", value: "any" });
   const boxes = [any];
-  const cell = (day, part) => {
-    const label = `${t(`times.${day}`)} ${t(`times.${part}`)}`;
+  const cell = (day, index, part) => {
+    const label = `${dayName(index)} ${t(`times.${part}`).toLowerCase()}`;
     const box = h("input", { type: "checkbox", value: `${day}_${part}`, "aria-label": label });
     boxes.push(box);
     return h("td", {}, h("label", {}, box));
@@ -159,7 +163,7 @@ function times(message, submit) {
     h(
       "tbody",
       {},
-      DAYS.map((day) => h("tr", {}, h("th", { scope: "row" }, t(`times.${day}`)), PARTS.map((part) => cell(day, part)))),
+      DAYS.map((day, index) => h("tr", {}, h("th", { scope: "row" }, dayName(index)), PARTS.map((part) => cell(day, index, part)))),
     ),
   );
   // "Any time" stands alone, like "none of these" in a list.

@@ -1,6 +1,7 @@
 // The page's start: which chat, and what the fixed buttons do.
+import { ask } from "./ask.js";
 import { begin, openMenu, openStop, redeem, resume, say } from "./chat.js";
-import { button, byId, freshId, h, hint } from "./dom.js";
+import { button, byId, h, hint } from "./dom.js";
 import { showAnswer } from "./screen.js";
 import { currentChat, forgetChat, keptChat } from "./store.js";
 import { listen } from "./theme.js";
@@ -50,35 +51,13 @@ function welcomeBack(kept) {
 
 /** A link from another device: the last four digits of the phone first. */
 function askDigits(link) {
-  const error = h("p", { class: "error", id: freshId("error"), role: "alert" });
-  const digits = h("input", { id: freshId("digits"), type: "text", inputmode: "numeric", autocomplete: "off", maxlength: 4, size: 4 });
-  digits.setAttribute("aria-describedby", error.id);
-  const form = h(
-    "form",
-    { class: "field", novalidate: true },
+  const digits = { inputmode: "numeric", maxlength: 4, size: 4 };
+  showAnswer([
     h("h2", {}, t("link.title")),
     h("p", {}, t("link.hint")),
-    h("label", { for: digits.id }, t("link.digits"), digits),
-    error,
-    h("button", { type: "submit", class: "primary" }, t("link.open")),
+    ask(t("link.digits"), t("link.open"), digits, (value) => redeem(link, value)),
     button(t("device.new"), begin),
-  );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const wrong = !/^\d{4}$/.test(digits.value);
-    error.textContent = wrong ? t("link.digits_missing") : "";
-    digits.setAttribute("aria-invalid", wrong);
-    if (wrong) return digits.focus();
-    try {
-      await redeem(link, digits.value);
-    } catch (failure) {
-      if (!("status" in failure)) throw failure;
-      error.textContent = failure.passing ? failure.sentence(failure.retryAfter) : t("link.dead");
-      digits.focus();
-    }
-  });
-  showAnswer([form]);
-  digits.focus();
+  ]);
 }
 
 listen();
