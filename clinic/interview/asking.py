@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clinic.answers import Answer
 from clinic.interview.state import State
 from clinic.protocol import Protocol, Question
+from clinic.wording import wording
 
 # Cut the screen's lists into parts that fit a text message (issue: SMS lists of at most five items).
 SMS_PART = 5
-# … and whose labels, with the question and the ways out (some 125 characters), take three segments of 153 at most.
-SMS_CHARACTERS = 330
+# … and whose labels, with the question and the ways out (125 to 150 characters), take at most three segments of 153
+# characters (safety and precautions) or two (the rest).
+SMS_SAFETY_CHARACTERS, SMS_CHARACTERS = 330, 160
 # A safety list is asked again once for what was left unsaid or unsure, then taken as it is (CLINICAL.md rule 4).
 MOST_ASKS = 2
 GROUPS = ("sensation", "inflammation", "myofascial")
@@ -59,15 +63,18 @@ def open_items(protocol: Protocol, state: State, question: Question) -> tuple[st
         unsure = safety and known.get(item) == "unknown" and item not in state.raised and asked < MOST_ASKS
         if unsaid or unsure:
             items.append(item)
-    return _part(question, items) if state.channel == "sms" else tuple(items)
+    return text_part(question, items) if state.channel == "sms" else tuple(items)
 
 
-def _part(question: Question, items: Sequence[str]) -> tuple[str, ...]:
+def text_part(question: Question, items: Sequence[str]) -> tuple[str, ...]:
     """The first of these items, as many as one text message shows; never less than one, and none is shortened."""
-    words, used, part = wording(), 0, []
+    safety = question.id.startswith("safety.") or question.id == "precaution"
+    most = SMS_SAFETY_CHARACTERS if safety else SMS_CHARACTERS
+    words, used = wording(), 0
+    part: list[str] = []
     for item in items[:SMS_PART]:
         used += len(words.label(question.slot, item)) + len("\n1 ")
-        if part and used > SMS_CHARACTERS:
+        if part and used > most:
             break
         part.append(item)
     return tuple(part)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from clinic.interview.asking import SMS_PART, text_part
 from clinic.messages import messages, say
 from clinic.protocol import protocol
 from clinic.wording import wording
@@ -17,12 +18,11 @@ from intake.settings import Settings
 SETTINGS = Settings(public_url="https://intake.parkwayphysiotherapy.example")
 STYLES = ("full", "again", "short")
 WAYS_OUT = {"none", "unsure", "unknown", "declined", "skipped"}
-PART = 5
 LONGEST_QUOTE = "my chest feels really tight and heavy since I came up the stairs and now my left arm is numb and I feel sick"
 
 
 def questions() -> Iterator[tuple[str, str, BotMessage]]:
-    """Every question as it is texted: id, style, and for lists every part of five items that follow each other."""
+    """Every question as it is texted: id, style, and for lists every part that can be."""
     words, gaps = wording(), {**clinic_facts(SETTINGS), **pronouns("other")}
     for question in protocol().questions.values():
         if question.derived or question.group:
@@ -35,7 +35,11 @@ def questions() -> Iterator[tuple[str, str, BotMessage]]:
             parts = [choices]
             if question.kind == "list":
                 outs = tuple(c for c in choices if c.value in WAYS_OUT)
-                parts = [(*items[i : i + PART], *outs) for i in range(0, len(items), PART)]
+                by_value = {c.value: c for c in items}
+                parts = []
+                for start in range(len(items)):  # what can apply differs by person: any item may begin a part
+                    part = text_part(question, [c.value for c in items[start:]])
+                    parts.append((*(by_value[value] for value in part), *outs))
             for part in parts:
                 message = {"id": "m", "kind": "question", "text": text, "question": question.id, "multiple": multiple,
                            "choices": [{"value": c.value, "label": c.label} for c in part]}  # fmt: skip
@@ -48,6 +52,8 @@ ALL = list(questions())
 @pytest.mark.parametrize(("question", "style", "message"), ALL, ids=[f"{q}-{s}-{n}" for n, (q, s, _) in enumerate(ALL)])
 def test_every_text_of_a_question_fits_its_segments(question: str, style: str, message: BotMessage) -> None:
     texts = render([message])
+    assert len(texts) == 1, "a part is one text"
+    assert sum(line.value not in WAYS_OUT for line in menu(message)) <= SMS_PART or not message.multiple
     for text in texts:
         assert is_gsm(text.body)
         assert segments(text.body) <= limit("question", question), f"{len(text.body)} characters:\n{text.body}"
