@@ -63,8 +63,9 @@ class BookingOffer:
     """What the patient is told at the end, and why.
 
     kind: link (book yourself), call / text / write (the clinic reaches out by `by`), call_us (no way to reach the
-    patient), none (an emergency: its words stand alone). `why` names the rule, for staff and the audit, never for the
-    patient. `by` is an aware datetime within opening hours, or None. `text` is ready to show, reading grade 6 or lower.
+    patient), none (an emergency cut the intake short: its words stand alone and `text` is empty). `why` names the
+    rule, for staff and the audit, never for the patient. `by` is an aware datetime within opening hours, or None.
+    `text` is ready to show, reading grade 6 or lower.
     """
 
     kind: OfferKind
@@ -139,7 +140,7 @@ def booking_offer(handoff: Handoff, settings: OfferSettings, now: datetime) -> B
 
     `handoff` is the contract's document. Never raises for a valid one: without a rule or a link the clinic calls.
     """
-    if handoff["urgency"] in ("T1", "T2"):
+    if handoff["urgency"] in ("T1", "T2") and handoff["partial"]:
         return BookingOffer("none", handoff["reference"], f"urgency {handoff['urgency']}", "")
     barrier = no_self_booking(handoff)
     if barrier is None:
@@ -194,7 +195,7 @@ def _contact(handoff: Handoff, settings: OfferSettings, now: datetime, why: str)
         by = end_of_next_working_day(now, hours)
     else:
         by = after_open_time(now, settings.booking.call_within, hours)
-    who = "A physiotherapist" if handoff["urgency"] == "T3" else "A person from the clinic"
+    who = "A physiotherapist" if handoff["urgency"] in ("T1", "T2", "T3") else "A person from the clinic"
     deadline = f" {deadline_words(by, now, hours)}" if by else ""
     sentences = [f"{who} {_WAY_WORDS[way]}{deadline}."]
     if not is_open(now, hours):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from intake.handoff.booking import BookingOffer
 from intake.handoff.delivery import Adapter, Context, Receipt
 from intake.handoff.settings import DeliverySettings, DestinationSettings, Event, destination_module
 from intake.records.audit import Actor
@@ -55,6 +56,14 @@ def enqueue(
         )
         for destination in wanted
     ]
+
+
+def record_offer(tx: Transaction, settings: DeliverySettings, handoff_id: str, offer: BookingOffer) -> list[Delivery]:
+    """Note that booking links were offered, so that the page is checked and the nightly list can ask after them."""
+    if offer.kind != "link":
+        return []
+    data = {"links": [link.url for link in offer.links], "service": offer.service}
+    return enqueue(tx, settings, "booking.offered", handoff_id, data)
 
 
 def dead_letters(tx: Transaction, settings: DeliverySettings, limit: int = 200) -> Sequence[Delivery]:

@@ -90,14 +90,15 @@ def handoff(told: dict[str, dict[str, Any]] | None = None, flags: Sequence[Raise
     `told` replaces single answers, `flags` are the red flags raised, `fields` replace parts of the document.
     """
     given = copy.deepcopy(TOLD) | (told or {})
-    meta = HandoffMeta(
-        id="ho_k3v7q2m4x5t6",
-        reference="IMS-7K3Q",
-        conversation_id="cv_a1b2c3d4e5f6",
-        created_at="2026-11-22T21:09:30Z",
-        updated_at="2026-11-22T21:09:30Z",
-        **{name: fields.pop(name) for name in ("status", "reason", "partial", "updated_at") if name in fields},
-    )
+    about: dict[str, Any] = {
+        "id": "ho_k3v7q2m4x5t6",
+        "reference": "IMS-7K3Q",
+        "conversation_id": "cv_a1b2c3d4e5f6",
+        "created_at": "2026-11-22T21:09:30Z",
+        "updated_at": "2026-11-22T21:09:30Z",
+    }
+    about |= {name: fields.pop(name) for name in ("status", "reason", "partial", *about) if name in fields}
+    meta = HandoffMeta(**about)
     answers = {question: as_answer(body) for question, body in given.items()}
     return build_handoff(meta, answers, flags) | fields
 

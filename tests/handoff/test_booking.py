@@ -82,7 +82,7 @@ def test_an_emergency_gets_no_booking_words_at_all() -> None:
         handoff(flags=[raised("RF11_cancer", "T3", "losing weight")]),
         handoff(flags=[raised("RF06_cauda_equina", "T2", "numb", confirmed="old_unchanged")]),
         handoff(flags=[raised("RF01_cardiac", "T1", "chest pain", confirmed="not_meant")]),
-        handoff(flags=[raised("RF21_self_harm", "T2", "what is the point", confirmed="goes_on")]),
+        handoff(flags=[raised("RF21_self_harm", "T2", "what is the point", confirmed="goes_on")], reason="emergency"),
         handoff(safety_screen={"now": "complete", "spine": "partial", "general": "complete"}),
         handoff(safety_screen={"now": "complete", "spine": "complete", "general": "declined"}),
         handoff(partial=True, reason="person_requested"),

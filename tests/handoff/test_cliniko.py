@@ -136,9 +136,10 @@ def test_who_cannot_be_matched_safely_is_left_to_staff(
     assert cliniko.patients == []
 
 
-@pytest.mark.parametrize("fault", ["500", "timeout", "drop", "late", "429:20"])
-@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("fault", ["500", "drop", "late"])
+@pytest.mark.parametrize("step", range(7))
 def test_a_failure_at_any_step_makes_nothing_twice(outbox: Outbox, cliniko: Cliniko, step: int, fault: str) -> None:
+    """The steps: two look-ups, a new patient, its attachments, an upload address, the upload, the attachment."""
     cliniko.patience = 0.6
     configure(outbox, cliniko)
     cliniko.faults.extend([""] * step + [fault])
@@ -146,6 +147,15 @@ def test_a_failure_at_any_step_makes_nothing_twice(outbox: Outbox, cliniko: Clin
     settle(outbox)
     assert outbox.delivery().state == "sent"
     assert (len(cliniko.patients), len(cliniko.attachments)) == (1, 1)
+
+
+def test_a_full_rate_limit_is_waited_for(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    cliniko.faults.append("429:20")
+    outbox.enqueue("handoff.created", outbox.add_handoff())
+    outbox.work()
+    wait = outbox.delivery().next_attempt_at - outbox.clock()
+    assert timedelta(seconds=15) < wait <= timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("document", [handoff(), long_words(), hostile()])

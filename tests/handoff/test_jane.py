@@ -114,7 +114,7 @@ def test_the_text_for_jane_says_what_it_is_and_leaves_nothing_out() -> None:
     text = copy_for_jane(handoff())
     assert text.startswith("INTAKE IMS-7K3Q (2026-11-22). Self-reported. Not examined. Not a diagnosis.")
     for part in (
-        "right shoulder (spreads to upper arm), right neck",
+        "right shoulder spreading to upper arm; right neck",
         "apixaban",
         "even my shirt hurts",
         "+12505550111",

@@ -125,7 +125,11 @@ class Cliniko(StandIn):
         return _json(201, self.add_patient(**body))
 
     def _attachments_of(self, request: Received, patient_id: str) -> Reply:
-        mine = [attachment for attachment in self.attachments if attachment["patient_id"] == patient_id]
+        mine = [
+            {name: value for name, value in attachment.items() if name != "content"}
+            for attachment in self.attachments
+            if attachment["patient_id"] == patient_id
+        ]
         return self._page(request, "patient_attachments", mine)
 
     def _presigned(self, request: Received, patient_id: str) -> Reply:
