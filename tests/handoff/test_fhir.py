@@ -77,10 +77,10 @@ def test_the_validators_have_teeth() -> None:
     one(bundle, "Patient")["shoe"] = "left"
     del one(bundle, "QuestionnaireResponse")["status"]
     one(bundle, "Task")["for"] = {"reference": "urn:uuid:00000000-0000-0000-0000-000000000000"}
-    one(bundle, "ServiceRequest")["subject"] = one(bundle, "Task")["requester"]
+    one(bundle, "Consent")["patient"] = one(bundle, "Task")["requester"]
     found = {(p["by"], p["where"].split(" ")[-1].split(".")[0]) for p in problems({"broken": bundle})}
     assert {("fhir", "Consent"), ("fhir", "Patient"), ("fhir", "QuestionnaireResponse")} <= found
-    assert {("medplum", "Patient"), ("medplum", "ServiceRequest")} <= found
+    assert {("medplum", "Patient"), ("medplum", "Consent")} <= found
     assert ("medplum", "urn:uuid:00000000-0000-0000-0000-000000000000") in found
 
 
