@@ -16,7 +16,6 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -29,10 +28,8 @@ from intake.records.retention import Terms
 
 ROOT = Path(__file__).resolve().parent.parent
 
-
 class SettingsError(Exception):
     """The settings cannot be used; the message says which one and what to do, never a value."""
-
 
 def _e164(number: str) -> str:
     import phonenumbers
@@ -43,59 +40,86 @@ def _e164(number: str) -> str:
         raise ValueError("not a phone number; write it as +12505550142") from failure
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
-
 PhoneNumber = Annotated[str, AfterValidator(_e164)]
-
 
 class Location(BaseModel):
     """One place where the clinic works."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     id: str
     name: str
+    """The clinic's name."""
     address: str = ""
     parking: str = ""
-
+    """Where to park."""
 
 class Clinic(BaseModel):
     """The clinic's own facts. What is empty is answered as "not told", never invented."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     name: str = "Parkway Physiotherapy & Performance Centre"
-    phone: PhoneNumber = "+12505550142"  # a number reserved for fiction; set your own
+    """The clinic's name."""
+    phone: PhoneNumber = "+12505550142"
+    """The clinic's telephone number."""
     email: str = ""
+    """The clinic's address for patients."""
     website: str = ""
+    """The clinic's website."""
     booking_url: str = ""
+    """Where patients book by themselves; empty: they are told to call."""
     languages: list[str] = ["English"]
+    """Languages that staff speak."""
     locations: list[Location] = [Location(id="victoria", name="Victoria"), Location(id="langford", name="Langford")]
+    """Where the clinic works: id, name, address, parking."""
     prices: str = ""
+    """What a visit costs."""
     direct_billing: str = ""
+    """Which insurers are billed directly."""
     icbc: str = ""
+    """What patients of ICBC should know."""
     worksafebc: str = ""
+    """What patients of WorkSafeBC should know."""
     referral: str = ""
+    """Whether a referral is needed."""
     ages: str = ""
-    session: str = ""  # what happens in a visit
-    sessions: str = ""  # how many visits are usual
+    """Which ages are treated."""
+    session: str = ""
+    """What happens in a visit, and how long it takes."""
+    sessions: str = ""
+    """How many visits are usual."""
     bring: str = ""
+    """What to bring."""
     parking: str = ""
+    """Where to park."""
     access: str = ""
+    """Steps, lift, wheelchair access."""
     cancellation: str = ""
+    """How and until when to cancel."""
     practitioners: str = ""
+    """Who treats."""
     local_care: str = "a walk-in clinic or an urgent and primary care centre"
+    """Where to go without a family doctor."""
     privacy_contact: str = ""
+    """Whom to ask about privacy."""
     data_location: str = ""
+    """Where the data are kept, in words for patients."""
     kept_long: str = ""
-
+    """How long the data are kept, in words for patients."""
 
 class Retention(BaseModel):
     """How long what is kept, in days."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     no_contact_days: int = 7
+    """Nobody can be reached."""
     abandoned_days: int = 30
+    """A contact, but not finished."""
     not_booked_days: int = 396
-    booked_days: int = 90  # after the copy to the clinic's own record
+    """Finished, and no appointment came of it."""
+    booked_days: int = 90
+    """Counted from the copy to the clinic's own record."""
     emergency_without_consent_hours: int = 72
+    """An emergency that was shown without consent."""
 
     def terms(self) -> Terms:
         """As the records take them."""
@@ -107,44 +131,66 @@ class Retention(BaseModel):
             without_consent=timedelta(hours=self.emergency_without_consent_hours),
         )
 
-
 class Limits(BaseModel):
     """What one client may ask of the service."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     text_characters: int = 2000
+    """Longest text of a message."""
     body_bytes: int = 16_384
-    messages_per_minute: int = 60  # of one conversation
-    conversations_per_minute: int = 30  # from one address
-    reply_seconds: float = 10.0  # within this time every message is answered
-    dialogue_seconds: float = 8.0  # how long the dialogue model may take of it
-
+    """Largest body of a request."""
+    messages_per_minute: int = 60
+    """Messages of one conversation."""
+    conversations_per_minute: int = 30
+    """New conversations from one address."""
+    reply_seconds: float = 10.0
+    """Within this time every message is answered."""
+    dialogue_seconds: float = 8.0
+    """How long the dialogue engine may take of it."""
 
 class Settings(BaseSettings):
     """All settings; `Settings.load()` reads them and turns a mistake into one clear sentence."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IMS_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+        env_prefix="IMS_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
     )
 
     host: str = "127.0.0.1"
+    """Address that the app listens on. Loopback unless a proxy runs elsewhere."""
     port: int = 8000
-    public_url: str = ""  # how the world reaches this service; needed for SMS, links and the widget
+    """Port of the app."""
+    public_url: str = ""
+    """How the world reaches this service, e.g. https://intake.example.ca. Needed for SMS and for links."""
     data_dir: Path = ROOT / "var"
-    database_url: str = ""  # empty: SQLite inside data_dir
-    key_file: Path | None = None  # empty: data_dir/../var-keys/master.key, outside the backup
+    """Where the embedded database lies."""
+    database_url: str = ""
+    """postgresql://user:password@host/name; empty uses SQLite in data_dir."""
+    key_file: Path | None = None
+    """The master key; empty: beside the data directory, never inside it."""
     rasa_url: str = "http://127.0.0.1:5005"
+    """Where Rasa listens (loopback)."""
     actions_url: str = "http://127.0.0.1:5055"
-    allow_unsigned: bool = False  # let real people use a protocol that no clinician has signed
-    allowed_origins: Annotated[list[str], NoDecode] = []  # sites that may embed the chat
-    trusted_proxies: Annotated[list[str], NoDecode] = ["127.0.0.1", "::1"]
-    staff_port: int | None = None  # a port of its own for the staff side; empty: the same
-    metrics_port: int | None = None  # Prometheus metrics on loopback; empty: off
+    """Where the action server listens (loopback)."""
+    allow_unsigned: bool = False
+    """Let real people use a protocol that no clinician has signed; lifts the Demonstration banner."""
+    allowed_origins: list[str] = []
+    """Sites that may embed the chat, e.g. ["https://www.example.ca"]."""
+    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+    """Addresses of proxies whose X-Forwarded headers count."""
+    staff_port: int | None = None
+    """A port of its own for the staff side; empty: the same port."""
+    metrics_port: int | None = None
+    """Port on loopback for Prometheus metrics; empty: off."""
     conversation_expiry_hours: int = 72
-    smtp_url: str = ""  # staff mail: smtp://user:password@host:587
-    alert_email: str = ""  # who hears of a T1 or T2 at once (no clinical detail is sent)
-    on_call_email: str = ""  # who hears of it outside opening hours
+    """After this silence an intake ends; with consent staff get what there is."""
+    smtp_url: str = ""
+    """Outgoing mail: smtp://user:password@host:587 or smtps://…."""
+    alert_email: str = ""
+    """Who hears of a T1 or T2 at once. No clinical detail is sent."""
+    on_call_email: str = ""
+    """Who hears of it outside opening hours."""
     mail_from: str = ""
+    """Sender of mail."""
     clinic: Clinic = Clinic()
     hours: OpeningHours = Field(default_factory=OpeningHours)
     booking: BookingSettings = Field(default_factory=BookingSettings)
@@ -195,7 +241,6 @@ class Settings(BaseSettings):
                 for error in failure.errors(include_input=False, include_url=False)
             )
             raise SettingsError(f"The settings cannot be used. {problems}. See docs/settings.md.") from None
-
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
