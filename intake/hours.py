@@ -63,9 +63,7 @@ class OpeningHours(BaseModel):
         default_factory=_weekdays,
         description='Open times per weekday, e.g. {"mon": ["08:00-12:00", "13:00-18:00"]}.',
     )
-    holidays: str | None = Field(
-        default="BC", description="Province whose public holidays the clinic keeps; null keeps none."
-    )
+    holidays: str | None = Field(default="BC", description="Province whose public holidays the clinic keeps; null keeps none.")
     closed_on: list[date] = Field(default_factory=list, description="Further dates on which it is closed.")
     open_on: dict[date, Spans] = Field(
         default_factory=dict, description="Dates with other hours; wins over holidays and closed_on."
@@ -246,8 +244,7 @@ def hours_text(hours: OpeningHours) -> str:
         elif words:
             runs.append((index, index, words))
     week = "; ".join(
-        f"{DAY_NAMES[first]}{f' to {DAY_NAMES[last]}' if last > first else ''} {words}"
-        for first, last, words in runs
+        f"{DAY_NAMES[first]}{f' to {DAY_NAMES[last]}' if last > first else ''} {words}" for first, last, words in runs
     )
     closed = " Closed on public holidays." if hours.holidays else ""
     return f"{week or 'By appointment'}.{closed}"
