@@ -103,23 +103,25 @@ class SmsChannel:
         return await asyncio.to_thread(self._acknowledge, text, first)
 
     async def _run(self, text: InboundText) -> Sequence[ReplyText]:
-        try:
-            stored = await asyncio.to_thread(self._stored, text.id)
-            if stored is not None:
-                return stored
-            answer = await self._decide(text)
+        # The lock comes before anything that waits: texts of one phone keep the order in which they arrived.
+        async with self._order.of(text.sender):
+            try:
+                stored = await asyncio.to_thread(self._stored, text.id)
+                if stored is not None:
+                    return stored
+                answer = await self._decide(text)
+            except Exception as failure:  # whatever broke: the text is kept, and there are words, never silence
+                log.error("a text could not be answered: %s", type(failure).__name__)
+                answer = await self._as_it_is(text)
             if text.id not in self._late:
                 self._answering.add(text.id)
-            return await asyncio.to_thread(self._keep, text, answer)
-        except Exception as failure:  # whatever broke: the text is kept, and there are words, never silence
-            log.error("a text could not be answered: %s", type(failure).__name__)
-            answer = await self._as_it_is(text)
-            return await asyncio.to_thread(self._keep, text, answer)
-        finally:
-            self._answering.discard(text.id)
-            if text.id in self._late:
-                self._late.discard(text.id)
-                self.wake()
+            try:
+                return await asyncio.to_thread(self._keep, text, answer)
+            finally:
+                self._answering.discard(text.id)
+                if text.id in self._late:
+                    self._late.discard(text.id)
+                    self.wake()
 
     async def _decide(self, text: InboundText) -> Answer:
         settings = self._settings.sms
@@ -134,8 +136,7 @@ class SmsChannel:
         if who.kind == "channel" or (settings.numbers and to not in settings.numbers):
             log.warning("a text to a number that sms.number and sms.more_numbers do not name")
             return Answer((self._conversing.words("not_here"),))
-        async with self._order.of(who.address):
-            return await self._conversing.answer(text, who.address)
+        return await self._conversing.answer(text, who.address)
 
     async def _as_it_is(self, text: InboundText) -> Answer:
         """The raw text straight to the gate, which stores it first and answers with its safe text at the least."""
