@@ -50,7 +50,8 @@ _ONE_AT_A_TIME = Lock()
 
 
 @lru_cache(maxsize=1)
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates of this package; what patients wrote is escaped."""
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 
@@ -81,7 +82,7 @@ def write(
         reason=handoff["reason"],
     )
     html = (
-        _templates()
+        templates()
         .get_template("handoff.html")
         .render(
             reference=handoff["reference"],
@@ -118,7 +119,7 @@ def write_patient_copy(handoff: Mapping[str, Any], *, hours: OpeningHours | None
         asked = finding.plain if finding else _ASKED.get(question.id) or question_label(question.id)
         answers.append((asked, _said(question.id, body)))
     html = (
-        _templates()
+        templates()
         .get_template("answers.html")
         .render(
             reference=handoff["reference"],
