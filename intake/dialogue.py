@@ -76,6 +76,10 @@ class Dialogue:
                 found[name] = False
         return found
 
+    def _patience(self, channel: str) -> float:
+        """Seconds to wait for a turn: on SMS a late answer is promised and sent later, on the web it must be there."""
+        return self._settings.sms.dialogue_seconds if channel == "sms" else self._settings.limits.dialogue_seconds
+
     async def turn(self, state: State, inbound: Inbound | None, slots: Mapping[str, Any]) -> Reply:
         """One turn; `inbound` None opens the conversation. Raises DialogueDown."""
         if inbound is None:
@@ -98,9 +102,7 @@ class Dialogue:
             "context": {"state": state.as_dict(), "inbound": inbound.as_dict() if inbound else None},
         }
         try:
-            response = await self._http.post(
-                "/webhooks/intake/turn", json=body, timeout=self._settings.limits.dialogue_seconds
-            )
+            response = await self._http.post("/webhooks/intake/turn", json=body, timeout=self._patience(state.channel))
         except httpx.HTTPError as failure:
             raise DialogueDown(type(failure).__name__) from None
         if response.status_code != 200:

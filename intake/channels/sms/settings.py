@@ -79,6 +79,11 @@ class SmsSettings(BaseModel):
         le=10,
         description="After this time the sender gets an acknowledgement, the answer follows.",
     )
+    dialogue_seconds: float = Field(
+        default=45.0,
+        gt=0,
+        description="How long the dialogue model may take on SMS, where the answer can follow later.",
+    )
     quiet_from: time = Field(
         default=time(20, 0), description="From this local time on nothing is sent unprompted."
     )
