@@ -40,7 +40,7 @@ from intake.gate.order import News, TurnOrder
 from intake.gate.speaking import Draft, answer_labels, drafts
 from intake.gate.standing import Standing, remember, standing, view
 from intake.gate.writing import Written, close_withdrawn, finish, refuse, write, write_words
-from intake.records import BodyDiffers, Message, NotFound, Records, StaleTurn, Transaction
+from intake.records import BodyDiffers, Conversation, Message, NotFound, Received, Records, StaleTurn, Transaction
 from intake.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -234,45 +234,49 @@ class Gate:
             conversation = tx.conversations.find(conversation_id)
             if conversation is None:
                 raise NoConversation("There is no such conversation.")
-            known = tx.messages.by_client_id(incoming.client_message_id)
-            repeat = known is not None and known.conversation_id == conversation_id
             if conversation.state == "withdrawn" or conversation.erased_at:
                 raise Gone(words.say("ended.withdrawn", **self._clinic()), self._last_words(incoming))
+            if tx.messages.by_client_id(incoming.client_message_id, conversation_id) is not None:
+                return self._repeated(tx, conversation, incoming)
             here = standing(tx, conversation, self.settings)
-            given, shown = (
-                (None, tidy(incoming.text or "")) if incoming.text is not None else self._structured(here, incoming)
-            )
-            if incoming.text is not None and incoming.question not in (None, here.conversation.question):
+            given: dict[str, Any] | None = None
+            shown = tidy(incoming.text or "")
+            if incoming.text is None:
+                given, shown = self._structured(here, incoming)
+            elif incoming.question not in (None, conversation.question):
                 here = self._reopened(here, incoming.question)
-            try:
-                received = tx.messages.receive(
-                    conversation_id,
-                    client_message_id=incoming.client_message_id,
-                    text=shown,
-                    body=incoming.body(),
-                    channel=incoming.channel,
-                    question=incoming.question or conversation.question,
-                    media=incoming.media,
-                )
-            except BodyDiffers:
-                raise NotUnderstood("Another message was already sent under this client_message_id.") from None
-            if repeat and received.message.status != "received":
-                return _Accepted(here, received.message, Inbound("", ""), tx.messages.replies(received.message.id))
+            received = self._receive(tx, conversation, incoming, shown)
             conversation = tx.conversations.get(conversation_id)
             here = replace(here, conversation=conversation, state=here.state.but(channel=incoming.channel))
             return _Accepted(here, received.message, _inbound(received.message, given, incoming.channel))
+
+    def _repeated(self, tx: Transaction, conversation: Conversation, incoming: Incoming) -> _Accepted:
+        """A client id that is known: the same answer again, or, after a crash, the answer that is still owed."""
+        message = self._receive(tx, conversation, incoming, "").message
+        here = standing(tx, conversation, self.settings)
+        if message.status == "received":
+            return _Accepted(here, message, _inbound(message, _given_before(message), message.channel))
+        return _Accepted(here, message, Inbound("", ""), tx.messages.replies(message.id))
+
+    def _receive(self, tx: Transaction, conversation: Conversation, incoming: Incoming, shown: str) -> Received:
+        try:
+            return tx.messages.receive(
+                conversation.id,
+                client_message_id=incoming.client_message_id,
+                text=shown,
+                body=incoming.body(),
+                channel=incoming.channel,
+                question=incoming.question or conversation.question,
+                media=incoming.media,
+            )
+        except BodyDiffers:
+            raise NotUnderstood("Another message was already sent under this client_message_id.") from None
 
     def _reload(self, message: Message) -> _Accepted:
         """A stored message that a crash left unanswered, as it was received."""
         with self.records.read() as tx:
             here = standing(tx, tx.conversations.get(message.conversation_id), self.settings)
-        body = message.body or {}
-        given = None
-        if "text" not in body:
-            question = body.get("question") or message.question
-            via = "choices" if "choices" in body else "value"
-            given = {"question": question, "value": body.get("choices", body.get("value")), "via": via}
-        return _Accepted(here, message, _inbound(message, given, message.channel))
+        return _Accepted(here, message, _inbound(message, _given_before(message), message.channel))
 
     def _unanswered(self, now: Any) -> Sequence[Message]:
         with self.records.read() as tx:
@@ -319,6 +323,15 @@ class Gate:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await anyio.to_thread.run_sync(work)
+
+
+def _given_before(message: Message) -> dict[str, Any] | None:
+    """The structured answer of a stored message, None for a text."""
+    body = message.body or {}
+    if "text" in body:
+        return None
+    via = "choices" if "choices" in body else "value"
+    return {"question": body.get("question") or message.question, "value": body.get(via), "via": via}
 
 
 def _inbound(message: Message, given: dict[str, Any] | None, channel: str) -> Inbound:

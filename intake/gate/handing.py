@@ -10,7 +10,7 @@ from clinic.red_flags import EMERGENCIES
 from intake import hours
 from intake.gate.standing import standing
 from intake.handoff.booking import BookingOffer, booking_offer, strongest_action
-from intake.handoff.outbox import enqueue
+from intake.handoff.outbox import enqueue, record_offer
 from intake.handoff.settings import Event
 from intake.records import Conversation, Handoff, Transaction
 from intake.records.handoffs import iso
@@ -61,6 +61,8 @@ def put(
     event = _event(known, document, completed=completed, alert=alert)
     if event is not None:
         enqueue(tx, settings.delivery, event, handoff.id)
+    if completed and handoff.document is not None:
+        record_offer(tx, settings.delivery, handoff.id, offer(settings, handoff.document, now))
     return handoff
 
 

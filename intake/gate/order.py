@@ -1,4 +1,4 @@
-"""Turns of one conversation run one after another, in the order in which they arrived; conversations do not wait for each other."""
+"""Turns of one conversation run one after another, in the order of arrival; conversations do not wait for each other."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _bare(text: str) -> dict[str, Any]:
 def close_withdrawn(records: Records, conversation_id: str) -> dict[str, Any]:
     """Withdraw and erase; returns {"receipt": …} of the contract, the same again for a repeated call."""
     with records.begin() as tx:
-        return tx.erasure.withdraw(conversation_id)
+        return {"receipt": tx.erasure.withdraw(conversation_id)}
 
 
 def _flags(tx: Transaction, conversation_id: str, written: Written, now: datetime) -> None:

@@ -185,9 +185,11 @@ class Messages:
         row = self._scope.session.scalar(query.order_by(MessageRow.seq.desc()).limit(1))
         return None if row is None else self._value(row)
 
-    def by_client_id(self, client_message_id: str) -> Message | None:
-        """Find an inbound message by a client id that is unique everywhere (Twilio's MessageSid)."""
+    def by_client_id(self, client_message_id: str, conversation_id: str | None = None) -> Message | None:
+        """Find an inbound message of a conversation by its client id, or by one that is unique everywhere (MessageSid)."""
         query = select(MessageRow).where(MessageRow.client_message_id == client_message_id).limit(1)
+        if conversation_id is not None:
+            query = query.where(MessageRow.conversation_id == conversation_id)
         row = self._scope.session.scalar(query)
         return None if row is None else self._value(row)
 
