@@ -94,10 +94,6 @@ def test_the_first_screen_says_where_to_turn_in_an_emergency_without_any_script(
     assert "Not for emergencies" in html and "Nobody watches" in html
 
 
-def test_a_page_of_an_unsigned_protocol_says_that_it_is_a_demonstration(web: TestClient) -> None:
-    assert "Demonstration. Not for real patients" in web.get("/").text
-
-
 def test_a_clinics_name_cannot_break_out_of_page_or_data_block() -> None:
     name = '</script><script>alert("1")</script> & Co'
     html = client(clinic={"name": name}).get("/").text

@@ -13,7 +13,6 @@ import phonenumbers
 from fastapi import APIRouter, HTTPException, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from clinic.protocol import protocol
 from intake.channels.web import assets
 from intake.channels.web.catalogue import LOCALES, SOURCE_LANGUAGE, catalogues, negotiate, short_names
 from intake.settings import Settings
@@ -67,7 +66,6 @@ def render(
         clinic=clinic.name,
         phone=clinic.phone,
         phone_text=national(clinic.phone),
-        demonstration=not protocol().reviewed_by,
         base=base,
         known=known,
     )

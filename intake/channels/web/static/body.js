@@ -145,7 +145,7 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
   const pictures = h(
     "div",
     { class: "pictures", "aria-hidden": "true" },
-    h("h3", {}, t("body.picture")),
+    h("p", {}, t("body.picture")),
     figure("front", FRONT, area, tap),
     figure("back", BACK, area, tap),
   );
@@ -183,7 +183,7 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
       message,
       t("body.list"),
       h("div", { class: "where" }, h("div", { class: "lists" }, lists), pictures),
-      h("h3", {}, t("body.chosen")),
+      h("h2", {}, t("body.chosen")),
       nothing,
       chosen,
     ),

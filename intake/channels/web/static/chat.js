@@ -122,8 +122,8 @@ function showField() {
   });
   const consent = question.question === "consent";
   showAnswer([
-    consent && h("details", {}, h("summary", {}, t("privacy.more")), privacyNotes()),
     field,
+    consent && h("details", {}, h("summary", {}, t("privacy.more")), privacyNotes()),
     consent && rememberBox(isRemembered(), rememberChat),
   ]);
 }
@@ -154,11 +154,15 @@ function send(body, shown, question) {
   toEnd();
 }
 
+// Typed words that are nothing but the answer to these questions go as a value, which the server checks.
+const EXACT = { "contact.phone": /^[+\d][\d ().-]{6,20}$/, "contact.email": /^\S+@\S+\.\S+$/ };
+
 /** Send typed words. Nothing is sent twice: the same words while they are still under way are taken as one tap. */
 export function say(text) {
   if (!chat) showNotice(t("notice.in_hurry"), " ", phoneLink());
   if (!chat || queued().some((entry) => entry.shown === text)) return false;
-  send({ text }, text, null);
+  const exact = EXACT[conversation.question]?.test(text);
+  send(exact ? { value: text } : { text }, text, null);
   return true;
 }
 
@@ -221,7 +225,7 @@ function openEditor({ question, label, shown, at, opener }) {
     editor.remove();
     opener.focus();
   };
-  const title = h("h3", { tabindex: -1 }, t("answer.change_title"));
+  const title = h("h2", { tabindex: -1 }, t("answer.change_title"));
   const editor = h(
     "div",
     { class: "editor", role: "group", "aria-label": t("summary.change_label", { label }), "aria-live": "off" },

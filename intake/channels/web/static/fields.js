@@ -53,7 +53,7 @@ const exits = (message, submit) => {
 };
 
 function pickOne(message, submit) {
-  return h("div", { class: "field" }, group(message, t("answer.pick_one"), buttons(message.choices, submit)));
+  return h("div", { class: "field" }, group(message, "", buttons(message.choices, submit)));
 }
 
 function pickMany(message, submit, shown) {

@@ -23,9 +23,8 @@ export function announcing(live, change) {
   return result;
 }
 
-const bottom = () => document.documentElement.scrollHeight;
-const glide = (top) => scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
-export const toEnd = () => glide(bottom());
+const glide = (element, block) => element.scrollIntoView({ block, behavior: calm.matches ? "auto" : "smooth" });
+export const toEnd = () => glide(answerPlace, "end");
 
 /** Bring new messages into view, from their first line; an emergency takes the focus. */
 export function reveal(fresh, live) {
@@ -35,10 +34,11 @@ export function reveal(fresh, live) {
     return alert[alert.length - 1].focus();
   }
   // A new chat is read from its top, where it says what to do in an emergency; one that goes on, from its end.
-  if (!live) return scrollTo({ top: log.querySelector(".me") ? bottom() : 0 });
+  if (!live) return log.querySelector(".me") && answerPlace.scrollIntoView({ block: "end" });
   if (!fresh.length) return toEnd();
-  const top = fresh[0].getBoundingClientRect().top + scrollY - byId("top").offsetHeight - 12;
-  glide(Math.min(top, bottom()));
+  const height = answerPlace.getBoundingClientRect().bottom - fresh[0].getBoundingClientRect().top;
+  if (height > document.querySelector("main").clientHeight) glide(fresh[0], "start");
+  else toEnd();
 }
 
 /** Progress and state of the contract's Conversation. */
