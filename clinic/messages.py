@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from clinic.answers import Answers
-from clinic.protocol import ProtocolError, painful_regions, protocol
+from clinic.protocol import LOADER, ProtocolError, painful_regions, protocol
 
 MESSAGES_FILE = Path(__file__).with_name("messages.yml")
 WHO = ("self", "other")
@@ -50,7 +50,7 @@ class Messages:
 def load(path: Path | None = None) -> Messages:
     """Read and check a messages file; ProtocolError names the message that is wrong."""
     file = path or MESSAGES_FILE
-    raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    raw: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
     if not isinstance(raw, Mapping) or set(raw) != {"version", "reviewed_by", "messages"}:
         raise ProtocolError(f"{file.name}: must hold version, reviewed_by and messages, and nothing else")
     templates: dict[str, Mapping[str, str]] = {}

@@ -31,6 +31,10 @@ STAGES = (
 )  # fmt: skip
 
 
+# The C loader reads the file ten times faster than the Python one; both are the safe one.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class ProtocolError(ValueError):
     """The protocol file says something that the product does not understand; the message names the place."""
 
@@ -330,7 +334,7 @@ def load(path: Path | None = None) -> Protocol:
 
     file = path or PROTOCOL_FILE
     try:
-        raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
     except yaml.YAMLError as error:
         raise ProtocolError(f"{file.name}: not readable as YAML: {error}") from error
     return build(raw, file.name)
