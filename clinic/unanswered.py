@@ -32,9 +32,7 @@ def denied(case: Case) -> tuple[str, ...]:
     for question in ids.SAFETY_LISTS:
         items = (case.answers.get(question) or Answer()).items
         no = [item for item, state in items.items() if state == "not_reported"]
-        flags = list(
-            dict.fromkeys(item.partition("@")[0] for item in no if item.partition("@")[0] not in raised)
-        )
+        flags = list(dict.fromkeys(item.partition("@")[0] for item in no if item.partition("@")[0] not in raised))
         if len(flags) > 3 and len(no) == len(items):
             found.append(f"all {len(flags)} {name_of(question)}")
         else:
@@ -69,14 +67,26 @@ def _state(case: Case, question: Question) -> str:
     if question.id in _LEFT_OUT or question.kind == "confirm" or question.id in ids.GROUPS:
         return "answered"
     if question.id in ids.FINDINGS:
+        if question.derived and not case.answers.get("onset.event"):
+            return "answered"  # the event it follows from is named already
         return next(one.state for one in case.profile.findings if one.id == question.id)
     if question.id in ids.SAFETY_LISTS:
         screened = case.screen[question.id.partition(".")[2]]
         return "unknown" if screened == "partial" else screened
-    if not question.applies(case.answers):
+    if not question.applies(case.answers) or (_follows(question) and not _called_for(case, question)):
         return "answered"
     state = (case.answers.get(question.id) or Answer()).state
     return "declined" if state == "skipped" else state
+
+
+def _follows(question: Question) -> bool:
+    """Whether a question is a follow-up of another answer; while that one is open, only that one is missing."""
+    condition = question.ask_when
+    return condition is not None and bool(condition.for_whom or set(condition.answers) - {"age_band"})
+
+
+def _called_for(case: Case, question: Question) -> bool:
+    return question.ask_when is not None and question.ask_when.holds(case.answers) is True
 
 
 def _group_state(case: Case, group: str) -> str | None:
