@@ -125,6 +125,8 @@ class Patient:
         """Answer with what the page offers for it; words where it offers nothing."""
         field_ = self.page.locator("#answer .field")
         answer = self.answers.get(question, NONE)
+        if self.seen.count(question) > 1 and field_.locator(".quiet").count():
+            answer = field_.locator(".quiet").last.get_attribute("data-value") or NONE  # not understood: go on without
         values = (answer,) if isinstance(answer, str) else answer
         if question == "pain.site":
             for region in values:

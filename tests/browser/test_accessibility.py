@@ -115,7 +115,7 @@ def test_a_whole_intake_along_the_accessibility_tree(patient: Patient) -> None:
     """Everything is found by role and name, as a screen reader user finds it, and the intake ends."""
     tree = Tree(patient.page)
     names = {
-        "consent": "Start", "for_whom": "[Mm]e", "age_band": "19", "contact.preferred": "[Pp]hone|[Cc]all", "pain.side": "[Ll]eft",
+        "consent": "Start", "for_whom": "(?i)^(for )?(me|myself)\\b", "age_band": "19", "contact.preferred": "[Pp]hone|[Cc]all", "pain.side": "[Ll]eft",
         "onset.event": "[Oo]ver", "onset.delay": "same day|that day|day", "booking.payer": "[Mm]yself|[Pp]rivate|[Oo]wn",
         "booking.location": "Victoria", "booking.new_patient": "[Nn]ew", "confirm.more": "[Nn]o", "confirm.read_back": "[Yy]es",
     }  # fmt: skip
