@@ -78,12 +78,15 @@ def drafts(settings: Settings, state: State, spoken: Sequence[Spoken]) -> list[D
         elif said.text.strip():
             out.append(Draft("info", said.text))
     if state.question == "confirm.read_back" and question is not None and state.style == "full":
-        out.append(Draft("summary", read_back(state)))
+        lines = read_back(state)
+        # On the page every line has a button to change it; texts are changed in words.
+        parts = [] if state.channel == "sms" else [{"value": id_, "label": line} for id_, line in lines]
+        out.append(Draft("summary", "\n".join(line for _, line in lines), choices=parts))
     return out + ([question] if question else [])
 
 
-def read_back(state: State) -> str:
-    """All answers in the patient's labels and words, one a line: only what was told, never a conclusion."""
+def read_back(state: State) -> list[tuple[str, str]]:
+    """All answers in the patient's labels and words, (question id, line): only what was told, never a conclusion."""
     words, lines = wording(), []
     for question in protocol().questions.values():
         answer = state.answers.get(question.id)
@@ -99,8 +102,8 @@ def read_back(state: State) -> str:
             continue
         said = answer.quote if question.kind in ("text", "name") and answer.state == "answered" else None
         told = said or in_words(protocol(), words, question.id, answer.value, answer.state)
-        lines.append(f"{label(question.id)}: {told}")
-    return "\n".join(lines)
+        lines.append((question.id, f"{label(question.id)}: {told}"))
+    return lines
 
 
 def answer_labels(settings: Settings, state: State, question_id: str, value: Any) -> str:
