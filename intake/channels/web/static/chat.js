@@ -199,7 +199,8 @@ function refused(entry, error) {
 /** Change an earlier answer where it stands: its own field again, or words. */
 function openEditor({ question, label, shown, at, opener }) {
   document.querySelector(".editor")?.remove();
-  const asked = transcript.asked(question);
+  // A question that the opening words had answered was never shown: some fields need no more than its id.
+  const asked = transcript.asked(question) ?? { question, text: label, choices: [], multiple: false };
   const done = (body, words) => {
     editor.remove();
     at.classList.add("changed");
@@ -231,7 +232,7 @@ function openEditor({ question, label, shown, at, opener }) {
     { class: "editor", role: "group", "aria-label": t("summary.change_label", { label }), "aria-live": "off" },
     title,
     h("p", {}, label),
-    asked && fieldFor(asked, done, shown),
+    fieldFor(asked, done, shown),
     own,
     button(t("action.cancel"), cancel),
   );

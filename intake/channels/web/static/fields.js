@@ -190,7 +190,7 @@ export function fieldFor(message, submit, shown = "") {
   if (question === "pain.site") return bodyField(message, submit, { group, form, exits }, shown);
   if (question === "booking.times") return times(message, submit);
   if (question === "pain.duration") return duration(message, submit);
-  if (choices.some(isNumber)) return scale(message, submit);
+  if (choices.some(isNumber) || /severity/.test(question)) return scale(message, submit);
   if (multiple) return pickMany(message, submit, shown);
   return choices.length ? pickOne(message, submit) : null;
 }
