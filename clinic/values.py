@@ -40,8 +40,10 @@ def check(
     protocol: Protocol, question: Question, value: Any, offered: Sequence[str] = (), locations: Sequence[str] = ()
 ) -> Checked:
     """The checked answer. `offered`: the list items that were shown (all if empty); raises BadValue."""
-    if isinstance(value, list) and len(value) == 1 and question.kind not in ("list", "sites", "times"):
-        value = value[0]
+    if isinstance(value, list) and len(value) == 1:
+        # Sent as a choice, "declined" stands in a list of one, also where several may be ticked.
+        many = question.kind in ("list", "sites", "times")
+        value = value[0] if not many or value[0] in NOT_AN_ANSWER else value
     if isinstance(value, str) and value in NOT_AN_ANSWER and question.kind != "finding":
         if not question.optional:
             raise BadValue(f"{question.id} needs an answer")
