@@ -34,8 +34,10 @@ import yaml
 HERE = Path(__file__).parent
 DEFAULTS: Mapping[str, Any] = yaml.safe_load((HERE / "defaults.yml").read_text(encoding="utf-8"))
 ENDED = ("handed_off", "withdrawn", "expired")
-#: A conversation that has not come to an end after so many messages goes round in a loop.
+#: A conversation that has not come to an end after so many messages goes round in a loop, and so does one in which the
+#: same question stays open for so many answers.
 MOST_MESSAGES = 120
+MOST_ANSWERS = 7
 TIMEOUT_S = 30.0
 URGENT = ("T1", "T2")
 
@@ -237,6 +239,8 @@ def _answer_all(run: _Play, restart: Callable[[str], None] | None) -> None:
     while run.question and run.played.conversation["state"] not in ENDED:
         question = run.question
         run.played.path.append(question)
+        if run.played.path[-MOST_ANSWERS:] == [question] * MOST_ANSWERS:
+            raise PlayError(f"a loop: {MOST_ANSWERS} answers and still at {question}\n{run.played.transcript()}")
         if asides.get(question):
             run.send(as_step(asides[question].pop(0)))
             run.played.asides.append((question, run.question))
