@@ -1,7 +1,7 @@
 // One chat: what is open, what the visitor does, and what the screen shows of it.
 import { call } from "./api.js";
 import { button, byId, freshId, h } from "./dom.js";
-import { askStop, privacyNotes, receiptOf, rememberBox, saveButton, showMenu } from "./dialogs.js";
+import { askStop, closeDialog, privacyNotes, receiptOf, rememberBox, saveButton, showMenu } from "./dialogs.js";
 import { fieldFor } from "./fields.js";
 import { Follower } from "./follow.js";
 import { Outbox } from "./outbox.js";
@@ -258,7 +258,7 @@ export function openMenu() {
 
 export function openStop() {
   askStop(async () => {
-    if (!chat) return forgetChat();
+    if (!chat) return (forgetChat(), closeDialog());
     follower.hold(); // else the poll may hear of the end before we have the receipt
     let reply;
     try {
@@ -268,6 +268,7 @@ export function openStop() {
       throw error;
     }
     follower.tell("gone");
+    closeDialog(); // gives the focus back before it goes to the receipt
     leave(receiptOf(reply.receipt));
   }, saveOwn());
 }

@@ -106,7 +106,6 @@ export function askStop(erase, save) {
     error.textContent = "";
     try {
       await erase();
-      closeDialog();
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
       error.textContent = t("stop.failed");

@@ -77,7 +77,7 @@ function pickMany(message, submit, shown) {
     if (!ticked.length) return t("answer.nothing_ticked", { none: noneOf.label });
     return [{ choices: ticked.map((choice) => choice.value) }, ticked.map((choice) => choice.label).join("; ")];
   };
-  const element = form(group(message, t("answer.pick_many"), list), t("action.send"), read, submit);
+  const element = form(group(message, t("answer.pick_many"), list), t("answer.send"), read, submit);
   element.append(exits(message, submit) ?? "");
   return element;
 }
@@ -179,7 +179,7 @@ function times(message, submit) {
     return [{ value: { parts: ticked.map((box) => box.value), words } }, words];
   };
   const list = h("div", { class: "ticks" }, h("label", {}, any, h("span", {}, t("times.any"))));
-  const element = form(group(message, t("answer.pick_many"), list, table), t("action.send"), read, submit);
+  const element = form(group(message, t("answer.pick_many"), list, table), t("answer.send"), read, submit);
   element.append(exits(message, submit) ?? "");
   return element;
 }

@@ -43,6 +43,7 @@ export function reveal(fresh, live) {
 
 /** Progress and state of the contract's Conversation. */
 export function showState({ state: name, progress: steps }) {
+  const before = document.body.dataset.state;
   document.body.dataset.state = name;
   progress.hidden = !steps?.answered || name !== "active";
   if (!progress.hidden) {
@@ -52,6 +53,7 @@ export function showState({ state: name, progress: steps }) {
     progress.querySelector("span").textContent = t(steps.remaining ? "progress.text" : "progress.done", steps);
   }
   if (name === "taken_over") showNotice(t("state.taken_over"));
+  else if (before === "taken_over") showNotice("");
 }
 
 export const phoneLink = () => h("a", { href: `tel:${known.phone}` }, known.phoneText);
