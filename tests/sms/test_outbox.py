@@ -118,6 +118,12 @@ async def test_an_undelivered_reply_is_seen_too(line: Line) -> None:
     with line.records.read() as tx:
         dead = tx.deliveries.list(conversation_id=line.conversation().id, states=("dead",))
     assert dead and dead[0].kind == "sms_reply"
+    await line.work()
+    ways = [t.way for t in line.carrier.phone if t.body.startswith("Call 9-1-1 now.")]
+    assert ways == ["twiml", "rest"], "emergency words get a second way, once"
+    await line.carrier.report_statuses()
+    await line.work()
+    assert len([t for t in line.carrier.phone if t.body.startswith("Call 9-1-1 now.")]) == 2
 
 
 async def test_a_forged_status_changes_nothing(line: Line) -> None:

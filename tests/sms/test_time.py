@@ -20,12 +20,44 @@ async def begun(line: Line) -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_intake_waits_for_hours_and_sums_up_where_it_was(line: Line) -> None:
+@pytest.mark.parametrize("answer", ["1", "go on", "yes"])
+async def test_an_intake_waits_for_hours_sums_up_where_it_was_and_asks_whether_to_go_on(line: Line, answer: str) -> None:
     await begun(line)
     line.clock.forward(hours=8)
-    texts = await line.says("3")
-    assert "stopped part way" in texts[0]
-    assert line.conversation().question == "safety.now"
+    (text,) = await line.says("3")
+    assert "stopped part way: 2 questions" in text and "1 Go on" in text
+    assert "Any of these" in (await line.says(answer))[-1]
+    assert line.conversation().question == "safety.now", "the text that waited was the answer"
+
+
+@pytest.mark.asyncio
+async def test_beginning_again_after_hours_starts_anew(line: Line) -> None:
+    await begun(line)
+    before = line.conversation().id
+    line.clock.forward(hours=8)
+    await line.says("hello")
+    assert "May I ask" in (await line.says("2"))[-1]
+    assert line.conversation().id != before
+
+
+@pytest.mark.asyncio
+async def test_who_just_goes_on_texting_is_not_held_up(line: Line) -> None:
+    await begun(line)
+    line.clock.forward(hours=8)
+    await line.says("3")
+    assert "And what about these" in (await line.says("0"))[0]
+
+
+@pytest.mark.asyncio
+async def test_staff_in_charge_get_every_text_also_after_a_silence(line: Line) -> None:
+    await begun(line)
+    with line.records.begin() as tx:
+        tx.conversations.change(line.conversation().id, state="taken_over", state_before_takeover="active")
+    line.clock.forward(hours=30)
+    assert await line.says("are you there?") == []
+    with line.records.read() as tx:
+        last = tx.messages.last(line.conversation().id, sender="patient")
+    assert last is not None and last.text == "are you there?"
 
 
 @pytest.mark.asyncio
@@ -35,7 +67,7 @@ async def test_after_a_long_silence_it_asks_first_who_is_texting_and_says_nothin
     texts = await line.says("3")
     assert texts == ["It has been a while. Who is texting?\n1 Same person as before\n2 Someone else"]
     texts = await line.says("1")
-    assert "stopped part way" in texts[0]
+    assert "Welcome back" in texts[0]
     assert line.conversation().question == "safety.now", "the text that waited was the answer"
 
 
@@ -47,7 +79,7 @@ async def test_somebody_else_on_the_phone_begins_anew_and_sees_nothing(line: Lin
     await line.says("hello there")
     texts = await line.says("2")
     assert line.conversation().id != before
-    assert "May I ask" in texts[-1] and not any("part way" in t for t in texts)
+    assert "May I ask" in texts[-1] and not any("Welcome back" in t for t in texts)
 
 
 @pytest.mark.asyncio

@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from urllib.parse import urlparse
 
+from intake.channels.sms.answer import NOTHING, Answer
 from intake.channels.sms.connector import Connector, InboundText, ReplyText, StatusReport
-from intake.channels.sms.conversing import NOTHING, Answer, Conversing, Gate, urgent
+from intake.channels.sms.conversing import Conversing, Gate, urgent
 from intake.channels.sms.jobs import SmsJobs, plan_late
 from intake.channels.sms.limits import TextLimits
 from intake.channels.sms.numbers import e164, sender
@@ -24,6 +26,12 @@ from intake.settings import Settings
 log = logging.getLogger(__name__)
 
 
+def _reachable(settings: Settings) -> str:
+    """Where the carrier can report statuses: the public address, or this host for a carrier on this host."""
+    local = urlparse(settings.sms.api_url).hostname in {"127.0.0.1", "localhost", "::1"}
+    return settings.public_url or (settings.base_url if local else "")
+
+
 class SmsChannel:
     """Everything between the carrier and the gate. `start` begins the background work, `stop` ends it."""
 
@@ -34,7 +42,7 @@ class SmsChannel:
         self.connector: Connector = connector or TwilioConnector(settings.sms)
         self._conversing = Conversing(settings, records, gate)
         self._limits = TextLimits(settings.sms.limits)
-        self.outbox = Outbox(records, self.connector, settings.sms, settings.public_url or settings.base_url)
+        self.outbox = Outbox(records, self.connector, settings.sms, _reachable(settings))
         self.jobs = SmsJobs(records, settings)
         self._order = TurnOrder()
         self._running: dict[str, asyncio.Task[Sequence[ReplyText]]] = {}
@@ -172,33 +180,28 @@ class SmsChannel:
                     )  # fmt: skip
                 tx.jobs.cancel(f"sms_late:{text.id}")
                 return ()
-            return self._replies(tx, text, answer.conversation_id, answer.texts)
+            return self._replies(tx, text, answer)
 
     def _acknowledge(self, text: InboundText, first: bool) -> Sequence[ReplyText]:
         with self._records.begin() as tx:
             found = tx.messages.by_client_id(text.id)
             if first:
                 plan_late(tx, found.conversation_id if found else None, text.id)
-            return self._replies(
-                tx, text, found.conversation_id if found else None, (self._conversing.words("late"),)
-            )
+            address = e164(text.sender, self._settings.sms.region)
+            quiet = address is None or tx.opt_outs.holds(CHANNEL, address)
+            late = () if quiet else (self._conversing.words("late"),)
+            return self._replies(tx, text, Answer(late, found.conversation_id if found else None))
 
-    def _replies(
-        self, tx: Transaction, text: InboundText, conversation_id: str | None, bodies: Sequence[str]
-    ) -> list[ReplyText]:
+    def _replies(self, tx: Transaction, text: InboundText, answer: Answer) -> list[ReplyText]:
         """Store the answer row by row, so that a repeat finds it and the status callback has an id to name."""
         replies = []
-        for n, body in enumerate(bodies or ("",)):
-            payload: dict[str, str] = {"body": body}
-            if conversation_id is not None:
+        for n, body in enumerate(answer.texts or ("",)):
+            payload: dict[str, object] = {"body": body, "even_if_opted_out": answer.even_if_opted_out}
+            if answer.conversation_id is not None:
                 payload["to"] = e164(text.sender, self._settings.sms.region) or ""
-            row = tx.deliveries.add(
-                REPLY,
-                CHANNEL,
-                payload,
-                conversation_id=conversation_id,
-                idempotency_id=f"reply:{text.id}:{n}",
-            )
+                payload["urgent"] = answer.urgent and n == 0
+            name = f"reply:{text.id}:{n}"
+            row = tx.deliveries.add(REPLY, CHANNEL, payload, conversation_id=answer.conversation_id, idempotency_id=name)
             if row.state == "pending":
                 tx.deliveries.sent(row.id)
             if body:

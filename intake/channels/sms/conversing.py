@@ -6,21 +6,19 @@ carriers act on, then who holds the phone, and only then the intake.
 
 import asyncio
 import logging
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
-from clinic.messages import say
 from clinic.reading import screen
 from clinic.wording import wording
-from intake.channels.sms import echoes, words
+from intake.channels.sms import echoes, opting, words
+from intake.channels.sms.answer import NOTHING, Answer, conversation_of, own_message
 from intake.channels.sms.carry_over import web_link
-from intake.channels.sms.connector import InboundText
+from intake.channels.sms.connector import InboundText, Media
 from intake.channels.sms.jobs import plan_nudge
 from intake.channels.sms.rendering import BotMessage, render
-from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, note, open_question, opened_question, own_words
-from intake.facts import spoken_phone
+from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, note, opened_question, own_words
 from intake.gate.inbound import GateError, Incoming, Outcome
 from intake.records.conversations import ENDED_STATES, Conversation
 from intake.records.store import Records
@@ -39,17 +37,8 @@ class Gate(Protocol):
     async def receive(self, conversation_id: str, incoming: Incoming) -> Outcome:
         """One message of the patient; the new messages."""
 
-
-@dataclass(frozen=True)
-class Answer:
-    """The texts that answer, and the conversation they belong to (None for a sender without one)."""
-
-    texts: tuple[str, ...]
-    conversation_id: str | None = None
-    even_if_opted_out: bool = False
-
-
-NOTHING = Answer(())
+    async def view(self, conversation_id: str, after: str | None = None) -> Outcome:
+        """The conversation as it stands."""
 
 
 def urgent(text: str) -> bool:
@@ -65,24 +54,22 @@ class Conversing:
 
     def words(self, message_id: str, **gaps: str) -> str:
         """A message of our own with the clinic's facts filled in."""
-        clinic = self._settings.clinic
-        phone = spoken_phone(clinic.phone) if clinic.phone else None
-        return say(f"sms.{message_id}", clinic_name=clinic.name, clinic_phone=phone, **gaps)
+        return own_message(self._settings, message_id, **gaps)
 
     async def answer(self, text: InboundText, address: str) -> Answer:
         """The texts for one text. `address` is the sender in E.164."""
         opted_out, conversation = await asyncio.to_thread(self._look_up, address)
         keyword = text.opt_out or words.keyword(text.body)
         if keyword == "stop":
-            return await asyncio.to_thread(self._opt_out, text, address, conversation)
+            return await asyncio.to_thread(opting.opt_out, self._records, self._settings, text, address, conversation)
         if opted_out and keyword in {"start", "maybe_start"}:
-            return await asyncio.to_thread(self._opt_in, text, address, conversation)
+            return await asyncio.to_thread(opting.opt_in, self._records, self._settings, text, address, conversation)
         if opted_out:
             return await self._opted_out(text, address, conversation)
         if keyword == "help":
             body = self.words("help")
             await asyncio.to_thread(note, self._records, conversation, body)
-            return Answer((body,), _id(conversation))
+            return Answer((body,), conversation_of(conversation))
         if conversation is None or conversation.erased_at or _ran_out(conversation):
             return await self._first(text, address)
         if conversation.state in ENDED_STATES:
@@ -110,35 +97,6 @@ class Conversing:
             newest = max((c for c in found if c is not None), key=lambda c: c.created_at, default=None)
             return tx.opt_outs.holds(CHANNEL, address), newest
 
-    def _opt_out(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
-        """Mirror the opt-out; the one confirmation only where the carrier sends none. What was answered so far stays
-        as consent allows: with consent it goes to staff when the intake expires, without it is erased then."""
-        source = "carrier" if text.opt_out else "word"
-        body = self.words("opted_out")
-        with self._records.begin() as tx:
-            already = tx.opt_outs.holds(CHANNEL, address)
-            tx.opt_outs.add(CHANNEL, address, source=source)
-            if conversation is not None:
-                tx.jobs.cancel(f"sms_nudge:{conversation.id}")
-                if not already and conversation.erased_at is None:
-                    tx.messages.say(conversation.id, kind="info", text=body, channel=CHANNEL)
-        setting = self._settings.sms.carrier_confirms_opt_out
-        carrier_did = setting == "always" or (setting == "when_told" and text.opt_out is not None)
-        if already or carrier_did:
-            return Answer((), _id(conversation))
-        return Answer((body,), _id(conversation), even_if_opted_out=True)
-
-    def _opt_in(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
-        with self._records.begin() as tx:
-            tx.opt_outs.lift(CHANNEL, address)
-            opened = open_question(tx, conversation)
-            if conversation is not None and conversation.erased_at is None:
-                tx.messages.say(conversation.id, kind="info", text=self.words("opted_in"), channel=CHANNEL)
-        carrier_did = text.opt_out is not None and self._settings.sms.carrier_confirms_opt_out == "when_told"
-        first = [] if carrier_did else [self.words("opted_in")]
-        question = [t.body for t in render([opened])] if opened else []
-        return Answer((*first, *question), _id(conversation))
-
     async def _opted_out(self, text: InboundText, address: str, conversation: Conversation | None) -> Answer:
         """Nothing is sent to a number that opted out, but the emergency words as the reply to its own text; they may be
         stopped by the carrier, so the handoff of that emergency also says that the text could not be answered."""
@@ -150,16 +108,9 @@ class Conversing:
         else:
             conversation_id = conversation.id
         outcome = await self._receive(conversation_id, Incoming(text.id, CHANNEL, text=own.own_words))
-        await asyncio.to_thread(self._unanswerable, conversation_id)
+        await asyncio.to_thread(opting.unanswerable, self._records, conversation_id)
         emergencies = [BotMessage.of(m) for m in outcome.messages if m["kind"] == "emergency"]
-        return Answer(tuple(t.body for t in render(emergencies)), conversation_id, even_if_opted_out=True)
-
-    def _unanswerable(self, conversation_id: str) -> None:
-        with self._records.begin() as tx:
-            tx.messages.say(conversation_id, kind="info", text=say("sms.unanswerable"), channel=CHANNEL)
-            handoff = tx.handoffs.of_conversation(conversation_id)
-            if handoff is not None:
-                tx.handoffs.add_note(handoff.id, "system", say("sms.unanswerable"))
+        return Answer(tuple(t.body for t in render(emergencies)), conversation_id, even_if_opted_out=True, urgent=True)
 
     # --- the intake -------------------------------------------------------------------------------------------------
 
@@ -201,13 +152,13 @@ class Conversing:
             )
             return Answer((self.words("reaction"),) if told else (), conversation.id)
         if not urgent(own.own_words):
-            waiting = (conversation.memory.get("sms") or {}).get("who")
-            if waiting is not None:
-                return await self._who_answered(text, address, conversation, waiting)
-            if self._silent_for(conversation) >= self._settings.sms.shared_phone_after_hours * 3600:
-                return await asyncio.to_thread(self._ask_who, text, conversation)
-        recap = self._silent_for(conversation) >= self._settings.sms.recap_after_hours * 3600
-        return await self._talk(text, own.own_words, conversation, recap=recap)
+            waiting = conversation.memory.get("sms")
+            if waiting and conversation.state == "active":
+                return await self._silence_answered(text, address, conversation, waiting)
+            asked = await self._after_silence(text, conversation)
+            if asked is not None:
+                return asked
+        return await self._talk(text, own.own_words, conversation, recap=False)
 
     async def _talk(
         self, text: InboundText, written: str, conversation: Conversation, *, recap: bool
@@ -226,9 +177,7 @@ class Conversing:
             before.append(BotMessage("", "info", self.words("distress")))
             said = [m for m in said if m.kind != "info"]
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
-            progress = outcome.conversation.get("progress") or {}
-            gaps = {name: str(progress.get(name, 0)) for name in ("answered", "remaining")}
-            before.insert(0, BotMessage("", "info", self.words("recap", **gaps)))
+            before.insert(0, BotMessage("", "info", self.words("welcome_back", **await self._progress(conversation))))
         return await self._finish(conversation.id, [*before, *said])
 
     async def _without_words(
@@ -275,41 +224,64 @@ class Conversing:
             said = [BotMessage("", "info", self.words(over))]
         return await self._finish(conversation.id, said)
 
-    # --- who holds the phone ----------------------------------------------------------------------------------------
+    # --- after a silence --------------------------------------------------------------------------------------------
 
     def _silent_for(self, conversation: Conversation) -> float:
         return (self._records.clock() - conversation.active_at).total_seconds()
 
-    def _ask_who(self, text: InboundText, conversation: Conversation) -> Answer:
-        """Ask before anything else is said: the phone may have another owner. The text waits, sealed, for the answer."""
+    async def _after_silence(self, text: InboundText, conversation: Conversation) -> Answer | None:
+        """What is asked before anything else after a silence: who is texting, or whether to go on. None: nothing."""
+        silent, sms = self._silent_for(conversation), self._settings.sms
+        if conversation.state != "active":
+            return None
+        if silent >= sms.shared_phone_after_hours * 3600:
+            return await asyncio.to_thread(self._hold, text, conversation, "who", self.words("same_person"))
+        if silent >= sms.recap_after_hours * 3600 and conversation.consent == "yes":
+            body = self.words("recap", **await self._progress(conversation))
+            return await asyncio.to_thread(self._hold, text, conversation, "resume", body)
+        return None
+
+    async def _progress(self, conversation: Conversation) -> dict[str, str]:
+        progress = (await self._gate.view(conversation.id)).conversation.get("progress") or {}
+        return {name: str(progress.get(name, 0)) for name in ("answered", "remaining")}
+
+    def _hold(self, text: InboundText, conversation: Conversation, why: str, body: str) -> Answer:
+        """Ask; the text waits, sealed, for the answer."""
         held = {"id": text.id, "body": text.body, "media": [[m.url, m.content_type] for m in text.media]}
-        body = self.words("same_person")
         with self._records.begin() as tx:
-            memory = {**conversation.memory, "sms": {"who": held}}
-            tx.conversations.change(conversation.id, memory=memory)
+            memory = {**conversation.memory, "sms": {why: held}}
+            tx.conversations.change(conversation.id, memory=memory, active_at=tx.now())
             tx.messages.say(conversation.id, kind="info", text=body, channel=CHANNEL)
+            plan_nudge(tx, conversation.id, self._settings)
         return Answer((body,), conversation.id)
 
-    async def _who_answered(
-        self, text: InboundText, address: str, conversation: Conversation, held: Any
+    def _let_go(self, conversation: Conversation) -> Conversation:
+        with self._records.begin() as tx:
+            memory = {name: part for name, part in conversation.memory.items() if name != "sms"}
+            return tx.conversations.change(conversation.id, memory=memory)
+
+    async def _silence_answered(
+        self, text: InboundText, address: str, conversation: Conversation, waiting: Mapping[str, Any]
     ) -> Answer:
-        who = _who(text.body)
-        if who is None:
+        """The answer to "who is texting" or to "shall we go on"; then the text that waited has its turn."""
+        why, held = next(iter(waiting.items()))
+        said = words.which_person(text.body) if why == "who" else words.go_on(text.body)
+        if said is None and why == "who":
             return Answer((self.words("same_person"),), conversation.id)
-
-        def clear() -> Conversation:
-            with self._records.begin() as tx:
-                memory = {name: part for name, part in conversation.memory.items() if name != "sms"}
-                return tx.conversations.change(conversation.id, memory=memory)
-
-        conversation = await asyncio.to_thread(clear)
-        waiting = InboundText(held["id"], text.sender, text.to, held["body"])
-        if who == "other":
-            return await self._first(waiting, address)
-        own = await asyncio.to_thread(own_words, self._records, waiting.body, conversation)
-        if not own.own_words.strip():
-            waiting, own = text, replace(own, own_words="?")
-        return await self._talk(waiting, own.own_words, conversation, recap=True)
+        conversation = await asyncio.to_thread(self._let_go, conversation)
+        media = tuple(Media(url, kind) for url, kind in held["media"])
+        first = InboundText(held["id"], text.sender, text.to, held["body"], media)
+        if said == "other":
+            return await self._first(first, address)
+        if said == "again":
+            return await self._first(replace(text, body=""), address)
+        own = await asyncio.to_thread(own_words, self._records, first.body, conversation)
+        answer = await self._talk(first, own.own_words, conversation, recap=why == "who")
+        if said is None:  # neither yes nor no, but a further text: it has its turn as well
+            with self._records.read() as tx:
+                conversation = tx.conversations.get(conversation.id)
+            answer = await self._talk(text, text.body, conversation, recap=False)
+        return answer
 
     # --- reading and writing ----------------------------------------------------------------------------------------
 
@@ -328,15 +300,12 @@ class Conversing:
         """Render, and plan the one reminder of an intake that is left open. `apart`: the first text stands alone."""
         texts = render(said[:1]) + render(said[1:]) if apart else render(said)
         await asyncio.to_thread(self._plan, conversation_id)
-        return Answer(tuple(t.body for t in texts), conversation_id)
+        urgent_words = any(m.kind == "emergency" for m in said)
+        return Answer(tuple(t.body for t in texts), conversation_id, urgent=urgent_words)
 
     def _plan(self, conversation_id: str) -> None:
         with self._records.begin() as tx:
             plan_nudge(tx, conversation_id, self._settings)
-
-
-def _id(conversation: Conversation | None) -> str | None:
-    return conversation.id if conversation is not None else None
 
 
 def _ran_out(conversation: Conversation) -> bool:
@@ -354,19 +323,3 @@ def _not_understood() -> frozenset[str]:
         except KeyError:
             continue
     return frozenset(texts)
-
-
-def _who(text: str) -> str | None:
-    """1 or "same" is the same person, 2 or "someone else" another one."""
-    said = re.sub(r"\W+", " ", text.lower()).strip()
-    if said in {"1", "one", "same", "me", "yes", "still me"} or said.startswith(
-        ("same", "1 ", "it s me", "its me")
-    ):
-        return "same"
-    if (
-        said in {"2", "two", "other", "no", "another"}
-        or "else" in said
-        or said.startswith(("2 ", "new person"))
-    ):
-        return "other"
-    return None

@@ -163,3 +163,9 @@ class Outbox:
                 tx.deliveries.report(report.remote_id, report.status)
             if delivery is not None and report.failed:
                 tx.deliveries.dead(delivery.id, error=f"{report.status}_{report.code or 'unknown'}")
+                payload = delivery.payload or {}
+                if payload.get("urgent") and payload.get("to"):  # emergency words get a second way, once
+                    queue(
+                        tx, delivery.conversation_id, payload["to"], [payload["body"]],
+                        idempotency_id=f"again:{delivery.id}", even_if_opted_out=bool(payload.get("even_if_opted_out")),
+                    )  # fmt: skip

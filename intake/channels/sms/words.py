@@ -134,3 +134,23 @@ def wants_link(text: str) -> bool:
 def wants_new(text: str) -> bool:
     """Whether the whole text asks for a new intake after one that has ended ("new", "start a new intake")."""
     return bool(_NEW.match(text))
+
+
+def which_person(text: str) -> str | None:
+    """The answer to "who is texting": `same`, `other`, or None."""
+    said = re.sub(r"\W+", " ", text.lower()).strip()
+    if said in {"1", "one", "me", "yes", "still me"} or said.startswith(("same", "1 ", "it s me", "its me")):
+        return "same"
+    if said in {"2", "two", "other", "no", "another"} or "else" in said or said.startswith(("2 ", "new person")):
+        return "other"
+    return None
+
+
+def go_on(text: str) -> str | None:
+    """The answer to "shall we go on": `on`, `again` (begin anew), or None for any other text."""
+    said = re.sub(r"\W+", " ", text.lower()).strip()
+    if said in {"1", "one", "yes", "y", "ok", "okay", "sure", "continue", "yes please"} or said.startswith(("go on", "1 ")):
+        return "on"
+    if said in {"2", "two"} or said.startswith(("begin again", "start again", "start over", "2 ")):
+        return "again"
+    return None
