@@ -32,11 +32,13 @@ def public_url(request: Request, configured: str, trusted_proxies: Sequence[str]
 
 
 def _trusted(peer: str, proxies: Sequence[str]) -> bool:
-    try:
-        address = ipaddress.ip_address(peer)
-        return any(address in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
-    except ValueError:
-        return False
+    def holds(proxy: str) -> bool:
+        try:
+            return ipaddress.ip_address(peer) in ipaddress.ip_network(proxy, strict=False)
+        except ValueError:
+            return False
+
+    return any(holds(proxy) for proxy in proxies)
 
 
 def _problem(status: int, title: str) -> Response:
