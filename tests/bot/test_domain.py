@@ -12,7 +12,7 @@ from clinic.reading.model import MOVES
 from tests.bot.domain_file import FACTS, GAP, GIVEN_WITH_THE_RESPONSE, ROOT, domain, variations
 
 QUESTIONS = {question.slot: question for question in protocol().questions.values()}
-# Also the findings of a group, which are shown as items of one list: a finding may come up alone when it is corrected.
+# Also the findings of a group: they come up alone when one is corrected.
 ASKED = {slot: question for slot, question in QUESTIONS.items() if not question.derived}
 # Buttons of the first screen that are no answer to the question of consent.
 FIRST_SCREEN = {"question", "book"}
