@@ -2,39 +2,128 @@
 
 from __future__ import annotations
 
-from clinic.reading import sites
-from clinic.reading.analysis import analyse
+from typing import Any
+
+from clinic.reading import contact, moves, sites
+from clinic.reading.analysis import Text, analyse
+from clinic.reading.answering import LISTS, TEXTS, Answer, answer, band
+from clinic.reading.corrections import corrections
 from clinic.reading.facts import Facts, gather, quotes
 from clinic.reading.flags import flags
 from clinic.reading.model import Context, Mention, Reading
 from clinic.reading.polar import polar
 
+NOTHING_OPEN = Context()
+# A move of these beside an answer does not make the text less of an answer.
+_BESIDE = ("faq", "why", "how_long", "bot_challenge", "capabilities", "human", "thanks", "greet")
+_FROM_INTENT_ONLY = ("faq", "out_of_scope", "human", "complaint", "withdraw", "why", "how_long", "bot_challenge", "capabilities", "repeat", "restart", "back", "greet", "thanks", "goodbye", "insult", "other_language", "stop")
 
-def read(text: str, context: Context | None = None, intent: tuple[str, float] | None = None) -> Reading:
-    """Read one text in the context of the dialogue; never raises, whatever the text."""
-    context = context or Context()
+
+def read(text: str, context: Context = NOTHING_OPEN, intent: tuple[str, float] | None = None) -> Reading:
+    """Read one text in the context of the dialogue; `intent` is the classifier's (name, confidence), None without it."""
     parts = analyse(text, context.for_whom)
     facts = gather(parts, context.question, context.for_whom)
-    value, _ = polar(parts, asked=context.question is not None)
+    asked = context.question is not None and context.question not in TEXTS
+    said, _ = polar(parts, asked=asked)
+    corrects = corrections(parts, facts, context, context.for_whom) if context.answers else {}
+    given = answer(parts, facts, context, said) if context.question else Answer(None)
+    move, topic = moves.move(parts, context.question)
+    given, move, topic = _weigh(parts, facts, context, given, move, topic, intent)
+    if corrects:
+        move = move if move in _BESIDE else "correct"
+        if context.question and context.question not in corrects and not _fits_beside(context.question, given):
+            given = Answer(None)
+    return _reading(parts, facts, context, said, corrects, given, move, topic)
+
+
+def _weigh(
+    parts: Text, facts: Facts, context: Context, given: Answer, move: str | None, topic: str | None, intent: tuple[str, float] | None
+) -> tuple[Answer, str | None, str | None]:
+    """Is a text that could be both an answer and a move the one, the other or both?"""
+    question = context.question
+    size = sum(1 for w in parts.words if w[0].isalnum())
+    if move in ("other_language",):
+        return Answer(None), move, topic
+    if move == "stop" and question in TEXTS and size > 3:
+        move = None
+    if move and question in (*TEXTS, "contact.name") and given.state == "answered":
+        return (given, None, None) if size > 8 and move not in ("withdraw", "human") else (Answer(None), move, topic)
+    if move and given.state == "answered" and move not in _BESIDE and size <= 6 and question not in LISTS:
+        if move in ("stop", "withdraw", "restart", "back", "repeat"):
+            given = Answer(None)
+        elif move in ("correct",):
+            move = None
+    if move is None and not facts.flags.present:
+        guessed, guessed_topic = moves.from_intent(intent)
+        free = question in (*TEXTS, "contact.name")
+        if guessed in _FROM_INTENT_ONLY and (given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)):
+            says_much = bool(facts.places.sites or facts.findings or facts.duration or facts.severity)
+            if guessed == "faq" or not says_much:
+                move, topic = guessed, guessed_topic
+                if free and guessed == "faq":
+                    given = Answer(None)
+    if move is None and given.state == "skipped":
+        move = "skip"
+    return given, move, topic
+
+
+def _fits_beside(question: str, given: Answer) -> bool:
+    return given.state == "answered" and question not in TEXTS and question not in ("contact.name", "function.activity") and not isinstance(given.value, str)
+
+
+def _reading(
+    parts: Text, facts: Facts, context: Context, said: str | None, corrects: dict[str, Any], given: Answer, move: str | None, topic: str | None
+) -> Reading:
+    words = quotes(parts, facts)
+    if context.question and given.quote and given.quote in parts.original:
+        words.setdefault(context.question, given.quote)
+        words.setdefault("answer", given.quote)
+    state = given.state or ("unreadable" if context.question else None)
+    duration = facts.duration
+    findings = dict(facts.findings)
+    if context.question in findings and isinstance(given.value, str) and given.value in ("reported", "not_reported", "unknown"):
+        findings[context.question] = given.value
     return Reading(
-        state="unreadable" if context.question else None,
-        polar=value,  # type: ignore[arg-type]
-        findings=facts.findings,
+        state=state,  # type: ignore[arg-type]
+        value=given.value,
+        polar=said,  # type: ignore[arg-type]
+        move=move,
+        topic=topic,
+        findings=findings,
         site=sites.codes(facts.places),
         site_detail=sites.detail(facts.places),
         side=facts.places.side,
         severity={"low": facts.severity.low, "high": facts.severity.high} if facts.severity else None,
-        duration_days=(facts.duration.low, facts.duration.high) if facts.duration else None,
+        duration={"iso": duration.iso, "words": parts.quote((duration.start, duration.end))} if duration else None,
+        duration_days=(duration.low, duration.high) if duration else None,
         onset_event=facts.onset.event,
         onset_delay=facts.onset.delay,
         red_flags=tuple({"id": m.code, "tier": m.tier or "T4"} for m in facts.flags.present),
         denied_red_flags=facts.flags.denied,
         unsure_red_flags=tuple(m.code for m in facts.flags.unsure),
         precautions=tuple(m.code for m in facts.precautions),
+        precaution_details=tuple({"id": m.code, "detail": m.value} for m in facts.precautions),
         denied_precautions=facts.denied_precautions,
-        quotes=quotes(parts, facts),
+        age_band=band(parts.age[0]) if parts.age else None,
+        for_whom="other" if "for_other" in parts.hits else None,
+        contact=_contact(parts, words),
+        corrects=corrects,
+        quotes=words,
         mentions=facts.mentions,
+        list_items=given.items,
+        closes_list=given.closes,
     )
+
+
+def _contact(parts: Text, words: dict[str, str]) -> dict[str, str]:
+    """Name, phone and e-mail that the text volunteers."""
+    out: dict[str, str] = {}
+    for key, found in (("phone", contact.phone(parts.original)), ("email", contact.email(parts.original) if "@" in parts.original else None), ("name", contact.said_name(parts.original))):
+        if found:
+            out[key] = found[0]
+            if found[1] in parts.original:
+                words[f"contact.{key}"] = found[1]
+    return out
 
 
 def screen(text: str, for_whom: str = "self") -> list[Mention]:
@@ -42,4 +131,4 @@ def screen(text: str, for_whom: str = "self") -> list[Mention]:
     return list(flags(analyse(text, for_whom), for_whom).present)
 
 
-__all__ = ["Facts", "read", "screen"]
+__all__ = ["read", "screen"]
