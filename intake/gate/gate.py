@@ -198,7 +198,7 @@ class Gate:
         local = None
         if (state == "active" and here.state.question in triage.SAFETY_LISTS) or seen.emergency or _is_safety(inbound):
             local = await self._in_thread(lambda: triage.locally(here.state, inbound))
-            ticked = triage.of_lists(here.state, local.changed)
+            ticked = triage.of_lists(here.state, triage.answered_lists(here.state, local))
             seen = triage.triage(here.flags, (*found, *ticked))
         if seen.emergency:
             return emergency.escalate(self.settings, here, seen, local)

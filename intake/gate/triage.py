@@ -67,6 +67,18 @@ def locally(state: State, inbound: Inbound) -> Turn:
     return take_turn(protocol(), state, inbound, None if inbound.given is not None else reading_of(state, inbound))
 
 
+def answered_lists(state: State, turn: Turn) -> Mapping[str, Answer]:
+    """The answers that a turn gave, with a safety list that was answered as before.
+
+    Unsure a second time changes no answer, but it is the answer that counts as yes; an aside leaves the list as it was.
+    """
+    asked = state.question
+    moved_on = (turn.state.question, turn.state.offered) != (asked, state.offered)
+    if asked in SAFETY_LISTS and moved_on and asked in turn.state.answers:
+        return {asked: turn.state.answers[asked], **turn.changed}
+    return turn.changed
+
+
 def of_lists(state: State, changed: Mapping[str, Answer]) -> tuple[Raised, ...]:
     """Flags ticked, named or left unsure in the safety lists among changed answers.
 
