@@ -31,7 +31,9 @@ export function reveal(fresh, live) {
   const alert = log.querySelectorAll('[role="alert"]:not(.seen) h2');
   if (alert.length) {
     alert.forEach((heading) => heading.parentElement.classList.add("seen"));
-    return alert[alert.length - 1].focus();
+    const heading = alert[alert.length - 1];
+    heading.focus({ preventScroll: true });
+    return heading.parentElement.scrollIntoView({ block: "start" });
   }
   // A new chat is read from its top, where it says what to do in an emergency; one that goes on, from its end.
   if (!live) return log.querySelector(".me") && answerPlace.scrollIntoView({ block: "end" });
