@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from intake import wiring
 from intake.api import conversations, handoffs, problems, staff_conversations
 from intake.api.limits import BodyLimit, TooMany
+from intake.handoff import routes
 from intake.services import Services, build
 from intake.settings import Settings, settings
 
@@ -63,6 +64,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
 
     health(app, parts)
     app.include_router(conversations.router)
+    routes.include(app, parts)  # before the handoff's own routes: they would take `{id}.pdf` for an id
     app.include_router(handoffs.router)
     app.include_router(staff_conversations.router)
     wiring.include(app, parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
 from intake.handoff.appointment import Appointment
@@ -75,14 +75,14 @@ def agree(
 
 def link_token(tx: Transaction, agreed: Agreed) -> str:
     """The part of the patient's link that stands for an agreed time."""
-    return base64.urlsafe_b64encode(tx.scope.seal(None, asdict(agreed), _PLACE)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(tx.scope.seal(None, astuple(agreed), _PLACE)).decode().rstrip("=")
 
 
 def open_link(tx: Transaction, token: str) -> Agreed:
     """What a link stands for. Raises AppointmentGone."""
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        agreed = Agreed(**tx.scope.open(None, sealed, _PLACE))
+        agreed = Agreed(*tx.scope.open(None, sealed, _PLACE))
     except (binascii.Error, ValueError, Erased):
         raise AppointmentGone("unknown") from None
     try:
