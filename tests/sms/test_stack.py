@@ -21,7 +21,7 @@ ACCOUNT = "AC" + "0" * 32
 SAID = {
     "1 OK, begin": "1", "Who is this for": "1", "How old are you": "3", "in your own words": "My left knee hurts after a run",
     "your name": "Sam Miller", "phone number": "1", "Which is best": "2", "Where does it hurt": "left knee", "Which side": "1",
-    "How long": "3 weeks", "0 to 10": "6", "When can": "monday mornings", "3 more minutes": "3", "Is this right": "1",
+    "How long have you": "3 weeks", "0 to 10": "6", "Which days and times": "monday mornings", "3 more minutes": "3", "Is this right": "1",
 }  # fmt: skip
 
 

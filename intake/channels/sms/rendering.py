@@ -215,7 +215,7 @@ def render(messages: Sequence[BotMessage]) -> list[Text]:
         last = out[-1] if out else None
         if last and last.kind != "emergency" and message.kind != "emergency":
             joined = f"{last.body}\n\n{body}"
-            if segments(joined) <= QUESTION_SEGMENTS:
+            if segments(joined) <= limit(message.kind, message.question):
                 out[-1] = Text(joined, message.id, message.kind, last.labels + labels)
                 continue
         pieces = break_up(body) if not labels else _by_lines(body, limit(message.kind, message.question))
