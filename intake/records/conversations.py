@@ -208,7 +208,7 @@ class Conversations:
     def count_by_state(self) -> dict[str, int]:
         """Return the number of conversations by state (for metrics: no ids)."""
         query = select(ConversationRow.state, func.count()).group_by(ConversationRow.state)
-        return dict(self._scope.session.execute(query))
+        return {row[0]: row[1] for row in self._scope.session.execute(query)}
 
     def _value(self, row: ConversationRow) -> Conversation:
         memory = self._scope.open(row.id, row.sealed_memory, f"conversations/sealed_memory/{row.id}") or {}

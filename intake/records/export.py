@@ -29,7 +29,7 @@ class Export:
         """
         value = self._conversations.get(conversation_id)
         held: dict[str, Any] = {
-            f"{kind.name}s": kind.export(self._scope, conversation_id) for kind in KINDS if kind.shown is not None
+            kind.plural: kind.export(self._scope, conversation_id) for kind in KINDS if kind.shown is not None
         }
         handoff_ids = {handoff["id"] for handoff in held["handoffs"]}
         accesses = [

@@ -267,7 +267,7 @@ class Handoffs:
             .where(HandoffRow.status.in_(OPEN_STATUSES), HandoffRow.locked_reason.is_(None))
             .group_by(HandoffRow.urgency)
         )
-        return dict(self._scope.session.execute(query))
+        return {row[0]: row[1] for row in self._scope.session.execute(query)}
 
     def add_note(self, handoff_id: str, author: str, text: str) -> Note:
         """Add an internal note (sealed); `author` is a staff id."""

@@ -38,6 +38,11 @@ class Kind:
     shown: Callable[[Scope, str, Any], Mapping[str, Any]] | None
     order: Any
 
+    @property
+    def plural(self) -> str:
+        """The name of the list in an export."""
+        return "deliveries" if self.name == "delivery" else f"{self.name}s"
+
     def erase(self, scope: Scope, conversation_id: str) -> int:
         """Delete the rows of a conversation and return how many there were."""
         column = getattr(self.table, self.key)
