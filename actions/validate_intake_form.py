@@ -15,7 +15,7 @@ from clinic.reading import Context, read
 from clinic.scoring import profile
 from clinic.wording import in_words, wording
 
-OPENING = "begin"
+OPENING = "/begin"
 
 
 class ValidateIntakeForm(SafeAction):
@@ -38,7 +38,7 @@ class ValidateIntakeForm(SafeAction):
         context = message.get("metadata") or {}
         state = State.from_dict(context.get("state") or {})
         intent = message.get("intent") or {}
-        if intent.get("name") == OPENING:
+        if message.get("text") == OPENING:  # sent by the app only: a patient's leading slash is taken off
             turn = open_interview(protocol(), state)
         else:
             inbound = Inbound(**context["inbound"])

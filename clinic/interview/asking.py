@@ -91,9 +91,19 @@ def needed(protocol: Protocol, state: State, question: Question) -> bool:
         return bool(answer.value and answer.value.get("score") is None) and state.asked.get(question.id, 0) < MOST_ASKS
     if answer is not None and answer.state != "not_asked":
         return question.id == "confirm.read_back" and answer.value != "yes"
+    if question.id == "precaution.detail":
+        return applies(state, question) and lacks_detail(protocol, state)
     if question.id == "booking.location" and len(state.locations) < 2:
         return False
     return applies(state, question)
+
+
+def lacks_detail(protocol: Protocol, state: State) -> bool:
+    """Whether a ticked precaution has a follow-up (which drug, limb, date) that the patient has not told yet."""
+    ticked = state.value("precaution")
+    return isinstance(ticked, list) and any(
+        protocol.precautions[entry["id"]].detail and not entry.get("detail") for entry in ticked
+    )
 
 
 def applies(state: State, question: Question) -> bool:

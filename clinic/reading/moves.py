@@ -76,7 +76,12 @@ def from_intent(intent: tuple[str, float] | None) -> tuple[str | None, str | Non
     name = intent[0].replace("/", "_")
     if name.startswith("faq_"):
         return "faq", name[4:]
+    name = _INTENT_NAMES.get(name, name)
     return (name, None) if name in MOVES else (None, None)
+
+
+# "restart" and "back" as intents would run Rasa's own actions, past any form, so these two moves have other names there.
+_INTENT_NAMES = {"start_over": "restart", "go_back": "back"}
 
 
 @lru_cache(maxsize=1)
