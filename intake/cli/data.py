@@ -10,7 +10,9 @@ import typer
 
 from intake.cli.common import opened, stop
 from intake.cli.people import CONSOLE
+from intake.handoff.person_export import person_zip
 from intake.records import NotFound
+from intake.settings import settings
 
 keys = typer.Typer(no_args_is_help=True, help="The master key that all data keys are wrapped with.")
 handoff = typer.Typer(no_args_is_help=True, help="Handoffs.")
@@ -81,7 +83,8 @@ def restore(
 def export(conversation_id: str, destination: Path) -> None:
     """Export what is held about one conversation."""
     with opened() as records, records.begin() as tx:
-        destination.write_bytes(tx.export.zip(conversation_id))
+        chosen = settings()
+        destination.write_bytes(person_zip(tx, conversation_id, chosen.hours, chosen.clinic.name))
         tx.audit.record("conversation.export", CONSOLE, "conversation", conversation_id)
     typer.echo(f"Saved to {destination}. It holds personal health data: keep it safe.")
 

@@ -40,8 +40,7 @@ def calendar_file(appointment: Appointment, now: datetime) -> bytes:
     event.add("summary", f"Appointment at {appointment.clinic_name}")
     event.add(
         "description",
-        f"Reference {appointment.reference}. To change or cancel, call {appointment.clinic_phone} "
-        "or write to the clinic where you did your intake.",
+        f"Reference {appointment.reference}. To change or cancel, call {appointment.clinic_phone} or write to the clinic where you did your intake.",
     )
     if appointment.place:
         event.add("location", appointment.place)

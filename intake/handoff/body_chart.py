@@ -52,9 +52,7 @@ FRONT: list[Shape] = [
     *_trunk("abdomen", 130, 178, (35, 32)),
     *_sides(("pelvis", "M9 180L20 180L16 203L9 203Z"), ("hip", "M22 180L33 180Q40 200 39 221L25 214L18 205Z")),
     _strip("pelvis", 180, 203, 8),
-    *_sides(
-        ("groin", "M2 205L16 205L23 215Q12 222 4 224Z"), ("thigh", "M4 226Q16 222 24 217L39 224Q40 262 34 299L8 299Q4 262 4 226Z")
-    ),
+    *_sides(("groin", "M2 205L16 205L23 215Q12 222 4 224Z"), ("thigh", "M4 226Q16 222 24 217L39 224Q40 262 34 299L8 299Q4 262 4 226Z")),
     *_LIMBS,
 ]
 BACK: list[Shape] = [

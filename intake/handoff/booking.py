@@ -164,10 +164,7 @@ def _link(handoff: Handoff, settings: OfferSettings, rule: BookingRule) -> Booki
         return None
     offered = tuple(OfferedLink(link.location, str(link.url)) for link in links)
     pages = "\n".join(link.url for link in offered)
-    text = (
-        f"You can book your {service.name.lower()} here:\n{pages}\n"
-        f"Your reference is {handoff['reference']}. The clinic has your answers."
-    )
+    text = f"You can book your {service.name.lower()} here:\n{pages}\nYour reference is {handoff['reference']}. The clinic has your answers."
     return BookingOffer("link", handoff["reference"], f"rule: {rule.name}", text, service.id, offered)
 
 

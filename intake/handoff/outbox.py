@@ -19,11 +19,7 @@ from intake.records.store import Transaction
 
 def subscribers(settings: DeliverySettings, event: Event) -> list[DestinationSettings]:
     """The destinations to which an event goes."""
-    return [
-        destination
-        for destination in settings.destinations
-        if event in (destination.events or destination_module(destination.kind).EVENTS)
-    ]
+    return [destination for destination in settings.destinations if event in (destination.events or destination_module(destination.kind).EVENTS)]
 
 
 def enqueue(

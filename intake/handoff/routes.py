@@ -8,10 +8,13 @@ from intake.api.auth import reader
 from intake.gate import person
 from intake.handoff.appointment_router import Appointments
 from intake.handoff.appointment_router import build_router as appointment_router
+from intake.handoff.delivery_router import Outbox
+from intake.handoff.delivery_router import build_router as delivery_router
 from intake.handoff.router import Documents, build_router
 from intake.records.audit import Actor
 from intake.services import Services
 from intake.settings import Location
+from intake.work import delivery_context
 
 
 def include(app: FastAPI, parts: Services) -> None:
@@ -33,7 +36,9 @@ def include(app: FastAPI, parts: Services) -> None:
         parts.in_thread,
         tell,
     )
+    outbox = Outbox(records, settings.delivery, lambda: delivery_context(settings), parts.in_thread)
     app.include_router(build_router(documents, reader))
+    app.include_router(delivery_router(outbox, reader))
     app.include_router(appointment_router(appointments, reader))
 
 

@@ -41,9 +41,7 @@ class Settings(DestinationSettings):
     businesses: dict[str, str] = Field(default_factory=dict, description="Location id -> Cliniko business id.")
     appointment_types: dict[str, str] = Field(default_factory=dict, description="Service id -> Cliniko appointment type id.")
     practitioner: str = Field(default="", description="Cliniko practitioner id for available times and booking.")
-    document: Literal["attachment", "form"] = Field(
-        default="attachment", description="The PDF as an attachment, or the answers as a patient form."
-    )
+    document: Literal["attachment", "form"] = Field(default="attachment", description="The PDF as an attachment, or the answers as a patient form.")
     base_url: Annotated[HttpUrl, AfterValidator(require_tls)] | None = Field(
         default=None, description="Another address of the API; default: from the key's shard."
     )
@@ -223,10 +221,7 @@ class ClinikoAdapter:
         known = self._settings
         if location not in known.businesses or service not in known.appointment_types or not known.practitioner:
             raise Refused("not_mapped_to_cliniko")
-        return (
-            f"businesses/{known.businesses[location]}/practitioners/{known.practitioner}"
-            f"/appointment_types/{known.appointment_types[service]}"
-        )
+        return f"businesses/{known.businesses[location]}/practitioners/{known.practitioner}/appointment_types/{known.appointment_types[service]}"
 
     def _pages(self, path: str, query: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
         """Every entry of a list, following Cliniko's own `next` links, but only to Cliniko."""

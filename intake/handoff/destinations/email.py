@@ -47,10 +47,7 @@ class EmailAdapter:
         words = _WORDS[item.event]
         with_pdf = self._settings.attach_pdf and item.consented
         attachments = [(f"{reference}.pdf", "application/pdf", item.pdf())] if with_pdf else []
-        text = (
-            f"{words}: {reference}.\n\nOpen it here (log-in needed):\n"
-            f"{self._context.base_url}/staff/handoffs/{item.handoff['id']}\n"
-        )
+        text = f"{words}: {reference}.\n\nOpen it here (log-in needed):\n{self._context.base_url}/staff/handoffs/{item.handoff['id']}\n"
         return self._send(f"{words}: {reference}", text, item.idempotency_id, attachments)
 
     def test(self) -> Receipt:

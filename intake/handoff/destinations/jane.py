@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import EmailStr, Field
 
+from clinic.red_flags import SELF_HARM
 from intake.handoff.booking import strongest_action
 from intake.handoff.delivery import Context, Item, Receipt, Refused
 from intake.handoff.http import request
@@ -79,10 +80,7 @@ class JaneAdapter:
         """Mail the nightly list (rows of `unmarked_links`); references only. Nothing is sent for an empty list."""
         if not rows or not self._settings.list_to:
             return Receipt(note="nothing to list")
-        lines = [
-            f"{row['reference']}  link sent {row['offered_at']:%Y-%m-%d}{'  ' + CHECK_JANE if row['hold'] else ''}"
-            for row in rows
-        ]
+        lines = [f"{row['reference']}  link sent {row['offered_at']:%Y-%m-%d}{'  ' + CHECK_JANE if row['hold'] else ''}" for row in rows]
         text = "Booking links sent and not yet marked as booked:\n\n" + "\n".join(lines) + "\n"
         message = compose(
             sender=self._context.mail_from,
@@ -113,7 +111,9 @@ def copy_for_jane(handoff: Mapping[str, Any]) -> str:
         lines.append("RED FLAGS NOT FULLY SCREENED")
     for flag in handoff["red_flags"]:
         unsure = " (unsure, treated as yes)" if flag["state"] == "unknown" else ""
-        lines.append(f"RED FLAG {flag['tier']}: {code_label(flag['id'])}{unsure}{_quote(flag)}")
+        # Words about self-harm stay in the conversation, for a physiotherapist.
+        quote = "" if flag["id"] == SELF_HARM else _quote(flag)
+        lines.append(f"RED FLAG {flag['tier']}: {code_label(flag['id'])}{unsure}{quote}")
     for precaution in handoff["precautions"]:
         detail = f" ({precaution['detail']})" if precaution.get("detail") else ""
         lines.append(f"{precaution['action']}: {code_label(precaution['id'])}{detail}")

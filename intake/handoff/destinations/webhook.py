@@ -31,9 +31,7 @@ class Settings(DestinationSettings):
     kind: Literal["webhook"]
     url: Annotated[HttpUrl, AfterValidator(require_tls)]
     secret: Secret = Field(description='Signing secret, "whsec_" and base64; "env:NAME" reads the environment.')
-    include: Literal["ids", "handoff"] = Field(
-        default="ids", description="ids, or the whole handoff document (patients' data leaves the clinic)."
-    )
+    include: Literal["ids", "handoff"] = Field(default="ids", description="ids, or the whole handoff document (patients' data leaves the clinic).")
 
     @field_validator("secret")
     @classmethod

@@ -59,8 +59,7 @@ def handoff_bundle(handoff: Mapping[str, Any], *, due: datetime | None = None, r
     first = {"composition": _composition(handoff, list(seen), list(raised))}
     handoff_id = handoff["id"]
     entries = [
-        {"fullUrl": full_url(handoff_id, name), "resource": _with_id(handoff_id, name, resource)}
-        for name, resource in (first | named).items()
+        {"fullUrl": full_url(handoff_id, name), "resource": _with_id(handoff_id, name, resource)} for name, resource in (first | named).items()
     ]
     bundle = {
         "resourceType": "Bundle",

@@ -90,9 +90,7 @@ def _flag(handoff: Mapping[str, Any], category: str, code: Resource, start: str,
 def service_request(handoff: Mapping[str, Any], observation_names: list[str]) -> Resource:
     """What the patient asks for. On hold while something has to be cleared first (T1 to T3, HOLD, not screened)."""
     held = (
-        handoff["urgency"] in PRIORITY
-        or not_fully_screened(handoff)
-        or any(precaution["action"] == "HOLD" for precaution in handoff["precautions"])
+        handoff["urgency"] in PRIORITY or not_fully_screened(handoff) or any(precaution["action"] == "HOLD" for precaution in handoff["precautions"])
     )
     reason = value_of(handoff, "narrative")
     names = ["response", *observation_names]

@@ -79,9 +79,7 @@ def _items(protocol: Protocol) -> Iterator[Resource]:
 def _item(question: Question, protocol: Protocol) -> Resource:
     head: Resource = {"linkId": question.id, "text": question_label(question.id)}
     if question.kind == "severity":
-        ends = [
-            {"linkId": f"{question.id}.{end}", "text": f"{head['text']}, {end} end", "type": "integer"} for end in ("low", "high")
-        ]
+        ends = [{"linkId": f"{question.id}.{end}", "text": f"{head['text']}, {end} end", "type": "integer"} for end in ("low", "high")]
         return head | {"type": "group", "item": ends}
     if question.kind not in _CODED:
         return head | {"type": "text" if question.kind == "text" else "string"}

@@ -77,9 +77,7 @@ def quote_notes(evidence: Iterable[Mapping[str, Any]]) -> list[Resource]:
     for item in evidence:
         quote = item.get("quote")
         if quote:
-            source = ", ".join(
-                f"{name} {item[key]}" for name, key in (("message", "message_id"), ("rule", "rule")) if item.get(key)
-            )
+            source = ", ".join(f"{name} {item[key]}" for name, key in (("message", "message_id"), ("rule", "rule")) if item.get(key))
             notes.append({"text": f"“{quote}”{f' ({source})' if source else ''}"})
     return notes
 
