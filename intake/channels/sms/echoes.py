@@ -66,6 +66,10 @@ _FILLER = re.compile(
 )
 
 
+MOST_CLOSINGS = 12
+"""How many closing marks, from the last one back, may end a quotation: a text of nothing but marks must not cost seconds."""
+
+
 def flatten(text: str) -> str:
     """The text with plain quotes and spaces and without invisible signs, one character for one where it stays."""
     return unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_SPACES).replace("’", "'")
@@ -99,7 +103,7 @@ def _split_quotation(rest: str, known: Iterable[str]) -> tuple[str, str]:
     closing mark (our own texts hold quotation marks too). Returns (quoted, what follows)."""
     closings = [i for i, character in enumerate(rest) if character in _CLOSE]
     texts = list(known)
-    for i in reversed(closings):
+    for i in closings[: -MOST_CLOSINGS - 1 : -1]:
         if any(_is_quote_of(rest[:i], text) for text in texts):
             return rest[:i], rest[i + 1 :]
     if closings:

@@ -105,7 +105,7 @@ class SmsSettings(BaseModel):
         default=6, ge=1, le=12, description="How often a text is tried before staff are told."
     )
     jobs_every_seconds: float = Field(
-        default=15.0, gt=0, description="How often reminders and the outbox are looked at."
+        default=3.0, gt=0, description="How often reminders and the outbox are looked at."
     )
     limits: SmsLimits = SmsLimits()
 
