@@ -245,9 +245,17 @@ async def test_help_gives_the_clinic_and_both_lines_and_help_me_may_be_distress(
     await consented(line)
     (text,) = await line.says("HELP")
     assert "9-1-1" in text and "9-8-8" in text and "250-555-0142" in text
-    texts = await line.says("i need help")
-    assert any("9-1-1" in t and "9-8-8" in t for t in texts)
-    assert line.conversation().question is not None
+    for body in ("i need help", "help me"):
+        texts = await line.says(body)
+        assert "9-1-1" in texts[0] and "9-8-8" in texts[0] and "1 For me" in texts[-1]
+        assert line.conversation().question == "for_whom", "a call for help is no answer"
+    with line.records.read() as tx:
+        assert [m.text for m in tx.messages.list(line.conversation().id) if m.sender == "patient"][-1] == "help me"
+
+
+async def test_a_call_for_help_as_the_first_text_gets_both_lines_first(line: Line) -> None:
+    texts = await line.says("please help me")
+    assert "9-1-1" in texts[0] and "9-8-8" in texts[0]
 
 
 async def test_too_many_texts_are_told_once_and_an_emergency_still_gets_through(make_line: LineMaker) -> None:

@@ -18,7 +18,7 @@ from intake.channels.sms.carry_over import web_link
 from intake.channels.sms.connector import InboundText, Media
 from intake.channels.sms.jobs import plan_nudge
 from intake.channels.sms.rendering import BotMessage, render
-from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, note, opened_question, own_words
+from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, keep_words, note, opened_question, own_words
 from intake.gate.inbound import GateError, Incoming, Outcome
 from intake.records.conversations import ENDED_STATES, Conversation
 from intake.records.store import Records
@@ -124,8 +124,11 @@ class Conversing:
         conversation_id = str(opened.conversation["id"])
         first = [m for m in map(BotMessage.of, opened.messages) if m.kind == "question"][-1:]
         replies: list[BotMessage] = []
-        if words.cries_for_help(text.body):
-            replies.append(BotMessage("", "info", self.words("distress")))
+        distress = words.cries_for_help(own.own_words) and not urgent(own.own_words)
+        if distress:
+            await asyncio.to_thread(keep_words, self._records, text, own.own_words, conversation_id)
+            opening = BotMessage("", "info", self.words("distress"))
+            return await self._finish(conversation_id, [opening, *first], apart=True)
         if text.media:
             await asyncio.to_thread(keep_media, self._records, text, conversation_id)
             replies.append(BotMessage("", "info", self.words("media")))
@@ -168,14 +171,13 @@ class Conversing:
             before.append(BotMessage("", "info", self.words("media")))
         if not written.strip():
             return await self._without_words(text, conversation, before)
+        if words.cries_for_help(written) and conversation.state == "active" and not urgent(written):
+            return await self._distress(text, written, conversation)
         if words.wants_link(written) and conversation.state == "active":
             return await self._link(text, written, conversation)
         opened = await asyncio.to_thread(opened_question, self._records, conversation)
         outcome = await self._receive(conversation.id, incoming(text, written, opened, self._settings.sms.region))
         said = [BotMessage.of(m) for m in outcome.messages]
-        if words.cries_for_help(written) and not any(m.kind == "emergency" for m in said):
-            before.append(BotMessage("", "info", self.words("distress")))
-            said = [m for m in said if m.kind != "info"]
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
             before.insert(0, BotMessage("", "info", self.words("welcome_back", **await self._progress(conversation))))
         return await self._finish(conversation.id, [*before, *said])
@@ -192,17 +194,21 @@ class Conversing:
         first = said or [BotMessage("", "info", self.words("empty"))]
         return await self._finish(conversation.id, [*first, *([opened] if opened else [])])
 
+    async def _distress(self, text: InboundText, written: str, conversation: Conversation) -> Answer:
+        """A bare call for help is no answer ("help me" is not "for me"): both lines at once, and the question stays."""
+        await asyncio.to_thread(keep_words, self._records, text, written, conversation.id)
+        body = self.words("distress")
+        await asyncio.to_thread(note, self._records, conversation, body)
+        opened = await asyncio.to_thread(opened_question, self._records, conversation)
+        said = [BotMessage("", "info", body), *([opened] if opened else [])]
+        return await self._finish(conversation.id, said, apart=True)
+
     async def _link(self, text: InboundText, written: str, conversation: Conversation) -> Answer:
         def issue() -> str:
             with self._records.begin() as tx:
-                tx.messages.receive(
-                    conversation.id, client_message_id=text.id, text=written, channel=CHANNEL
-                )
-                found = tx.messages.by_client_id(text.id)
-                if found is not None:
-                    tx.messages.settle(found.id, "answered")
                 return web_link(tx, conversation.id, self._settings)
 
+        await asyncio.to_thread(keep_words, self._records, text, written, conversation.id)
         link = await asyncio.to_thread(issue)
         return Answer((self.words("link", link=link) if link else self.words("no_link"),), conversation.id)
 

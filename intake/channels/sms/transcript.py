@@ -66,6 +66,13 @@ def keep_media(records: Records, text: InboundText, conversation_id: str) -> Non
         tx.messages.settle(got.message.id, "answered")
 
 
+def keep_words(records: Records, text: InboundText, words: str, conversation_id: str) -> None:
+    """Keep a text that the channel answers itself, for the transcript; it answers no question."""
+    with records.begin() as tx:
+        got = tx.messages.receive(conversation_id, client_message_id=text.id, text=words, channel=CHANNEL)
+        tx.messages.settle(got.message.id, "answered")
+
+
 def note(records: Records, conversation: Conversation | None, body: str) -> None:
     """Show in the transcript what the channel itself said."""
     if conversation is not None and conversation.erased_at is None:
