@@ -54,7 +54,8 @@ def one_run(url: str) -> dict[str, float]:
         command = [
             str(lighthouse()), url, "--quiet", "--only-categories=performance,accessibility", "--output=json",
             # The page's long poll never lets the network fall silent, so Lighthouse must not wait for that.
-            f"--output-path={report}", "--max-wait-for-load=12000", "--chrome-flags=--headless=new --no-sandbox", "--form-factor=mobile",
+            f"--output-path={report}", "--max-wait-for-load=12000", "--form-factor=mobile",
+            "--chrome-flags=--headless=new --no-sandbox",
         ]  # fmt: skip
         subprocess.run(command, env={**os.environ, "CHROME_PATH": CHROMIUM}, check=True, capture_output=True, timeout=180)
         found = json.loads(report.read_text("utf-8"))

@@ -119,7 +119,8 @@ def test_a_whole_intake_along_the_accessibility_tree(patient: Patient) -> None:
     tree = Tree(patient.page)
     in_words = ("narrative", "contact.name", "contact.phone", "contact.email", "precaution.detail")
     names = {
-        "consent": "Start", "for_whom": "(?i)^(for )?(me|myself)\\b", "age_band": "19", "contact.preferred": "[Pp]hone|[Cc]all", "pain.side": "[Ll]eft",
+        "consent": "Start", "for_whom": "(?i)^(for )?(me|myself)\\b", "age_band": "19",
+        "contact.preferred": "[Pp]hone|[Cc]all", "pain.side": "[Ll]eft",
         "booking.location": "Victoria", "confirm.more": "[Nn]o",
     }  # fmt: skip
 
@@ -199,7 +200,8 @@ def test_every_control_is_at_least_forty_four_pixels_high(profile: Callable[...,
     patient = Patient(profile(viewport=PHONE).new_page()).open(stack.url)
     for question in patient.walk():
         small = patient.page.evaluate(
-            """[...document.querySelectorAll('button, .button, select, textarea, input:not([type=checkbox], [type=radio]), label:has(input)')]
+            """[...document.querySelectorAll('button, .button, select, textarea, label:has(input),'
+                 + 'input:not([type=checkbox], [type=radio])')]
                .filter((e) => e.offsetParent).map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
                .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
         )

@@ -66,7 +66,8 @@ def bundle(folder: Path, entry: str) -> str:
             take(needed)
         code = _EXPORT.sub("", _IMPORT.sub("", source))
         if re.search(r"^(import|export)\b", code, re.M):
-            raise ValueError(f"{name}.js: write imports as `import {{ names }} from \"./module.js\";`, exports before a declaration")
+            form = 'import { names } from "./module.js";'
+            raise ValueError(f"{name}.js: write imports as `{form}`, exports before a declaration")
         parts.append(code)
 
     take(entry)
