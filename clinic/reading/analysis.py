@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from clinic.reading.context import ContextReader, Hits, Scopes
 from clinic.reading.durations import Length, lengths
-from clinic.reading.lexicon import Span, lexicon
+from clinic.reading.lexicon import Span, lexicon, longest
 from clinic.reading.quantities import number_at
 from clinic.reading.rulebook import read_yaml
 from clinic.reading.spelling import correct
@@ -67,8 +67,15 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     tokens = tokenize(text)
     words = correct([t.norm for t in tokens])
     hits = lexicon().find(words)
+    folded = _first_person(words)
+    if folded != words:
+        for concept, spans in lexicon().find(folded).items():
+            if concept in content_concepts():
+                hits[concept] = longest(sorted({*hits.get(concept, ()), *spans}))
     if for_whom == "self" and "for_other" in hits:
         for_whom = "other"
+    times = lengths(words, today)
+    _recent(words, hits, times)
     age = _age(words, for_whom)
     if age:
         for name, least in (("age65", 65), ("age50", 50)):
@@ -83,7 +90,39 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     ]
     normal = [Token(w, t.start, t.end, t.raw) for w, t in zip(words, tokens, strict=True)]
     scopes = ContextReader(normal, hits, content, for_whom).mark()
-    return Text(text, normal, words, hits, scopes, lengths(words, today), age)
+    return Text(text, normal, words, hits, scopes, times, age)
+
+
+_SELF = {"he": "i", "she": "i", "they": "i", "we": "i", "his": "my", "her": "my", "their": "my", "our": "my", "himself": "myself", "herself": "myself", "themselves": "myself",
+         "meself": "myself", "mi": "my", "me": "my", "him": "me", "them": "me"}  # fmt: skip
+_VERB = {"is": "am", "are": "am", "has": "have", "does": "do"}
+
+
+def _first_person(words: list[str]) -> list[str]:
+    """The same words as if the patient spoke ("she wet herself" -> "i wet myself", "me back" -> "my back")."""
+    out = list(words)
+    for i, word in enumerate(words):
+        if word in _SELF:
+            out[i] = _SELF[word]
+        elif i and words[i - 1] in ("he", "she", "they"):
+            out[i] = _VERB.get(word, word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word)
+    return out
+
+
+def _recent(words: list[str], hits: Hits, times: list[Length]) -> None:
+    """A length of time of at most four weeks makes a thing new, one of at most a day sudden, for the rules that ask so."""
+    for length in times:
+        if length.kind == "in" or words[length.end : length.end + 1] in (["old"], ["along"], ["gone"], ["pregnant"]):
+            continue
+        span = (length.start, length.end)
+        if length.low <= 28 and not (length.kind == "for" and length.high > 40):
+            hits.setdefault("fast_worse", []).append(span)
+        if length.low <= 15:
+            hits.setdefault("recent", []).append(span)
+        if length.high <= 1.1:
+            hits.setdefault("sudden", []).append(span)
+        if length.high <= 0.3:
+            hits.setdefault("sudden_strict", []).append(span)
 
 
 def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
@@ -96,8 +135,12 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
         after = list(words[end : end + 3])
         before = list(words[max(0, i - 3) : i])
         old = after[:2] in (["years", "old"], ["year", "old"], ["yo", "male"], ["yo", "female"]) or after[:1] in (["yo"], ["yrs"]) and "old" in after
+        old = old or (i == 0 and number[0] >= 12 and after[:1] in ([","], ["here"]) and words[0].isdigit()) or (before[-2:] == ["will", "be"] and after[:1] == ["in"])
+        old = old or (before[-2:] == ["i", "have"] and after[:1] == ["years"] and number[0] > 14 and len(words) > 4 and after[1:2] not in (["of"], ["pain"]))
+        old = old or (bool(before) and before[-1] in _PEOPLE and number[0] >= 12 and after[:1] not in (["weeks"], ["months"], ["days"], ["years"], ["hours"]))
+        old = old or (before[-2:] in (["my", ""],) ) or (after[:1] == ["th"] and before[-1:] == ["my"] and number[0] >= 30) or (before[-2:] == ["'s", ""]) or (before[-1:] == ["'s"] and len(before) > 1 and before[-2] in _PEOPLE)
         old = old or after[:3] in (["years", "of", "age"], ["-", "year", "-"], ["y", "/", "o"]) or after[:1] == ["yo"] or (after[:1] in (["m"], ["f"]) and words[i].isdigit() and number[0] >= 10)
-        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["am", "a"], ["aged", ""], ["is", "a"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
+        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["am", "a"], ["at", ""], ["mom", "is"], ["is", "only"], ["aged", ""], ["is", "a"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
         said = said or (before[-2:] == ["age", "is"]) or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE) or before[-3:] == ["am", "only", ""] or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])
         blocked = after[:1] in ([x] for x in ("percent", "%", "weeks", "months", "days", "week", "month", "day", "hours", "hour", "minutes", "km", "kg", "pounds", "lbs", "out", "/", "feet", "foot", "times", "cm", "or", "-", "to", "on", "mg", "th", "st", "of")) and not old
         if (old and not (after[1:3] == ["old", "injury"])) or (said and not blocked and number[0] == int(number[0])):

@@ -85,7 +85,7 @@ def _tier(match: Match, text: Text) -> str | None:
         days = age_days(text, span)
         stable = unchanged(text, span)
         if days is not None and days >= OLD_DAYS and not fresh:
-            if rule.code not in _HEART_AND_BREATH or stable or days >= LONG_DAYS:
+            if rule.code not in _HEART_AND_BREATH or rule.tier != "T1" or stable or days >= LONG_DAYS:
                 return None if rule.old == "silent" else rule.old
         if stable and not fresh and rule.code not in _HEART_AND_BREATH | {"RF03_stroke", "RF09_trauma"} and (days is None or days >= OLD_DAYS):
             return None if rule.old == "silent" else rule.old

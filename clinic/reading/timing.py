@@ -45,7 +45,7 @@ def changing(text: Text, span: Span) -> bool:
     """Is it said to be new, worse or happening now, in the same sentence, apart from the words of the symptom itself?"""
     for start, end in _near(text, "change", span):
         words = text.words[start:end]
-        if words == ["just"] or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths):
+        if words == ["just"] or (words == ["now"] and text.words[end : end + 1] == ["and"]) or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths):
             continue
         if text.scopes.negated_by[start]:
             continue
