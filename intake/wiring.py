@@ -16,6 +16,7 @@ from intake.channels.sms.router import build_router as sms_router
 from intake.channels.web.router import build_router as web_router
 from intake.gate import person
 from intake.services import Services
+from intake.staff import routes as staff
 
 logger = logging.getLogger(__name__)
 KEEP_TIME_EVERY = 30.0
@@ -25,6 +26,7 @@ WARM = "my left knee hurts"
 def include(app: FastAPI, parts: Services) -> None:
     """Add the routers."""
     app.include_router(web_router(parts.settings))
+    staff.include(app, parts)
     app.state.sms = SmsChannel(parts.settings, parts.records, parts.gate)
     app.include_router(sms_router(app.state.sms, parts.settings))
 

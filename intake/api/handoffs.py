@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from intake.api.auth import Asking
 from intake.api.problems import responses
+from intake.api.rights import for_role
 from intake.records import Filter, NotFound, StaleVersion, Transaction
 from intake.services import Services, services
 
@@ -113,7 +114,7 @@ async def one(handoff_id: Id, here: Here, who: Asking) -> dict[str, Any]:
         with here.records.begin() as tx:
             found = _found(tx, handoff_id, who.role)
             tx.audit.record("handoff.read", who.actor, "handoff", handoff_id)
-            return dict(found.document or {})
+            return for_role(dict(found.document or {}), who.role)
 
     return await here.in_thread(load)
 

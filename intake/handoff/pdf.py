@@ -68,6 +68,21 @@ def write(
     Reception gets neither the patient's own story nor a transcript. `hours` gives the due time as a clock time;
     `transcript` (messages of the contract) becomes an appendix.
     """
+    html = templates().get_template("handoff.html").render(
+        **page(handoff, role=role, hours=hours, clinic_name=clinic_name, transcript=transcript), style=_style()
+    )
+    return _render(html)
+
+
+def page(
+    handoff: Mapping[str, Any],
+    *,
+    role: str = "reception",
+    hours: OpeningHours | None = None,
+    clinic_name: str = "",
+    transcript: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """What a page about a handoff shows a reader of `role`, in the order of the PDF; the staff pages show the same."""
     clinical = role != "reception"
     week = hours or OpeningHours()
     first, sections = _parts(handoff["summary"])
@@ -81,30 +96,24 @@ def write(
         contact=bool(given(handoff, "contact.phone") or given(handoff, "contact.email")),
         reason=handoff["reason"],
     )
-    html = (
-        templates()
-        .get_template("handoff.html")
-        .render(
-            reference=handoff["reference"],
-            clinic_name=clinic_name,
-            style=_style(),
-            received=f"Received {_local(handoff['created_at'], week)}",
-            status=STATUS[handoff["status"]],
-            partial=handoff["partial"],
-            urgency=handoff["urgency"],
-            header=header,
-            alarm=not fully_screened(handoff),
-            do_this=box,
-            due=_due_words(box.due, handoff, hours),
-            lines=lines,
-            # The chart is built from region codes and numbers only, never from a patient's words.
-            chart=Markup(body_chart(handoff)),
-            narrative=given(handoff, "narrative") if clinical else None,
-            sections=sections,
-            transcript=[_message(message, week) for message in transcript] if clinical else [],
-        )
-    )
-    return _render(html)
+    return {
+        "reference": handoff["reference"],
+        "clinic_name": clinic_name,
+        "received": f"Received {_local(handoff['created_at'], week)}",
+        "status": STATUS[handoff["status"]],
+        "partial": handoff["partial"],
+        "urgency": handoff["urgency"],
+        "header": header,
+        "alarm": not fully_screened(handoff),
+        "do_this": box,
+        "due": _due_words(box.due, handoff, hours),
+        "lines": lines,
+        # The chart is built from region codes and numbers only, never from a patient's words.
+        "chart": Markup(body_chart(handoff)),
+        "narrative": given(handoff, "narrative") if clinical else None,
+        "sections": sections,
+        "transcript": [_message(message, week) for message in transcript] if clinical else [],
+    }
 
 
 def write_patient_copy(handoff: Mapping[str, Any], *, hours: OpeningHours | None = None, clinic_name: str = "") -> bytes:
