@@ -169,7 +169,7 @@ class ContextReader:
         if end - start == 1 and word in ("no", "never", "none", "nil"):
             if after not in ("", ".", ",", "!", ";", "\n", "thanks", "though") or before in (".", "!", ";", "\n", "..."):
                 return
-        if after == "down" and word in ("has", "have"):
+        if not ends_there(self.words, start, end):
             return
         if end - start == 1 and word in ("stopped", "passed", "settled") and before not in ("has", "have", "it", "that", "pain"):
             return
@@ -247,7 +247,7 @@ class ContextReader:
                     for i in range(self.n):
                         if self._same(i, start):
                             self.scopes.other[i] = True
-                else:
+                elif not self._about_me(start):
                     self._person(start, end)
         self._pronouns()
         for start, end in self.hits.get("relative", ()):
@@ -273,6 +273,11 @@ class ContextReader:
             if begins and self.words[i] in ("he", "she", "they", "his", "her") and self.scopes.sentence[i] > self.scopes.sentence[seen]:
                 self._person(i, i + 1)
 
+    def _about_me(self, i: int) -> bool:
+        """"someone is squeezing my chest", "everyone would be better off without me": the sentence is about the patient."""
+        mine = {"i", "my", "me"}
+        return any(self.words[k] in mine and self._same(i, k) for k in range(i, min(self.n, i + 12)))
+
     def _subject(self, end: int) -> bool:
         return end < self.n and self.words[end] in ("has", "had", "have", "is", "was", "got", "gets", "died", "who", "suffers", "suffered", "both", "can", "takes", "'s", "also")
 
@@ -294,6 +299,16 @@ class ContextReader:
 
     def _relative_at(self, i: int) -> bool:
         return any(start <= i < end for start, end in self.hits.get("relative", ()))
+
+
+_THERE = frozenset(". , ! ; now away completely again altogether and but since thankfully entirely off though".split())
+
+
+def ends_there(words: list[str], start: int, end: int) -> bool:
+    """Has "has gone" nothing after it that it has gone to ("gone numb", "gone down a bit")?"""
+    if words[end - 1] not in ("gone", "passed", "stopped", "settled"):
+        return True
+    return end >= len(words) or words[end] in _THERE
 
 
 _CLAUSE_BREAKS = frozenset("but however although though except because yet plus".split())

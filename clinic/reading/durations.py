@@ -145,7 +145,8 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
     first = number_at(words, j)
     if first is None:
         return None
-    low = high = first[0]
+    low: float = first[0]
+    high: float = first[0]
     used = first[1]
     k = j + used
     joins = k < len(words) and words[k] in ("or", "to", "-", "/", "and", "maybe", ",", "till", "through")

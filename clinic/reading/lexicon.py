@@ -90,8 +90,8 @@ class Lexicon:
                     raise RuleError(f"{name}: concept {concept} stands twice")
                 if not isinstance(patterns, list):
                     raise RuleError(f"{name}: {concept}: expected a list of patterns")
-                rows = {row for p in patterns for row in expand(p, self.sets, f"{name}: {concept}")}
-                self.phrases[concept] = sorted(rows)
+                found = {row for p in patterns for row in expand(p, self.sets, f"{name}: {concept}")}
+                self.phrases[concept] = sorted(found)
         self.vocabulary = frozenset(w for rows in self.phrases.values() for row in rows for w in row)
         self._vocab = spacy.blank("en").vocab
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")

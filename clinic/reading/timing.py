@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clinic.reading.analysis import Text
+from clinic.reading.context import ends_there
 from clinic.reading.lexicon import Span
 from clinic.reading.quantities import number_at
 
@@ -79,4 +80,4 @@ def long_past(text: Text, span: Span) -> bool:
 def over(text: Text, span: Span) -> bool:
     """Is it said to have passed, in the same or the next sentence?"""
     here = text.scopes.sentence[span[0]]
-    return any(text.scopes.sentence[s] in (here, here + 1) and s >= span[0] and not text.scopes.negated_by[s] for s, _ in text.hits.get("over", ()))
+    return any(text.scopes.sentence[s] in (here, here + 1) and s >= span[0] and not text.scopes.negated_by[s] for s, e in text.hits.get("over", ()) if ends_there(text.words, s, e))
