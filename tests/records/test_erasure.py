@@ -198,7 +198,7 @@ def test_the_export_holds_everything_and_the_audit_of_it(records: Records) -> No
         archive = tx.export.zip(conversation_id, {"handoff.pdf": b"%PDF"})
     assert archive[:2] == b"PK" and b"handoff.pdf" in archive
     assert held["conversation"]["address"] == PHONE
-    assert [m["text"] for m in held["messages"]][0] == WORDS
+    assert held["messages"][0]["text"] == WORDS
     assert [a["value"] for a in held["answers"] if a["question"] == "narrative"] == [WORDS, f"{WORDS}, worse at night"]
     assert held["notes"][0]["text"] == "called her"
     assert held["handoffs"][0]["answers"]["contact.name"]["value"] == NAME
