@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, or says which and how. `run`: for the service; `test`: also for the tests.
 set -euo pipefail
-wanted=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core)   # PDF documents
+wanted=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-liberation)   # PDF documents
 [ "${1:-run}" = test ] && wanted+=(chromium postgresql redis-server nodejs npm poppler-utils)
 
 command -v dpkg-query >/dev/null 2>&1 || { echo "Not a Debian system: make sure that Pango is installed (for PDF documents)." >&2; exit 0; }

@@ -207,7 +207,7 @@ def closing(settings: Settings, state: State, document: Mapping[str, Any], now: 
     offer = handing.offer(settings, document, now)
     net = words.safety_net(state.answers, for_whom=state.for_whom)
     thanks = wording().say("utter_submitted", state.channel, reference=document["reference"], **_clinic(settings))
-    return [Draft("info", thanks), Draft("info", offer.text), *(Draft("info", text) for text in net)]
+    return [Draft("info", thanks), *([Draft("info", offer.text)] if offer.text else []), *(Draft("info", text) for text in net)]
 
 
 def _say(tx: Transaction, conversation_id: str, draft: Draft, reply_to: str | None) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -65,10 +66,16 @@ def test_a_physiotherapist_finds_the_urgent_one_takes_over_replies_and_an_admin_
     assert axe_problems(page) == []
     page.goto(f"{stack.url}/staff/handoffs/{handoff_of(stack, patient)}")
     text = page.inner_text("main")
-    assert text.index("Do this") < text.index("Five indicators") < text.index("The conversation")
+    headings = [heading.split(":")[0] for heading in page.locator("main h2").all_inner_texts()]
+    assert headings == ["Do this", "Work on it", "Five indicators", "Details", "The conversation"]
     assert "crushing chest pain right now" in text
     assert "Self-reported. Not examined. Not a diagnosis." in text
     assert axe_problems(page) == []
+    if os.environ.get("PICTURES"):
+        page.screenshot(path=f"{os.environ['PICTURES']}/staff-handoff-1280.png", full_page=True)
+        page.set_viewport_size({"width": 360, "height": 780})
+        page.screenshot(path=f"{os.environ['PICTURES']}/staff-handoff-360.png")
+        page.set_viewport_size({"width": 1280, "height": 900})
     page.click("button:has-text('I take care of it')")
     page.click("button:has-text('Take over')")
     page.fill("textarea[name=value] >> nth=0", "Please call 9-1-1. We are on the phone to you now.")
