@@ -6,6 +6,7 @@ Page one follows the order of a subjective assessment. It repeats what was said 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from clinic.protocol import protocol
 from clinic.red_flags import SELF_HARM, Raised
 from clinic.scoring import FindingResult
 from clinic.staff_words import STATES, cut, item_words, name_of, quoted, told
-from clinic.unanswered import denied, not_answered
+from clinic.unanswered import denied, denied_in_short, not_answered
 
 MOST_LINES = 12
 MOST_WORDS = 150
@@ -48,9 +49,7 @@ class Section:
 def summary(case: Case) -> str:
     """The whole summary as plain text: page one, then an empty line, then the sections."""
     first = "\n".join(str(line) for line in page_one(case))
-    rest = [
-        "\n".join([section.title, *(f"- {line}" for line in section.lines)]) for section in sections(case)
-    ]
+    rest = ["\n".join([section.title, *(f"- {line}" for line in section.lines)]) for section in sections(case)]
     return "\n\n".join([first, *rest]) + "\n"
 
 
@@ -66,7 +65,7 @@ def page_one(case: Case) -> tuple[Line, ...]:
         Line("Worse, better", _worse_better(case.answers), 6),
         Line("Activity, goal", _activity_goal(case.answers), 6),
         Line("Needling", _needling(case), 14),
-        Line("Asked and denied", ", ".join(denied(case)), 8),
+        Line("Asked and denied", ", ".join(denied_in_short(case)), 8),
         Line("Not asked or unknown", "; ".join(_not_answered(case)), 8),
         Line("Check first", _check_first(case), 10),
     ]
@@ -159,16 +158,22 @@ def _activity_goal(answers: Answers) -> str:
 
 
 def _needling(case: Case) -> str:
-    """HOLD first, then the flags; a T1 to T3 red flag holds needling too."""
+    """HOLD first, then the flags with drug or limb; a T1 to T3 red flag holds needling too.
+
+    One follow-up is asked for all that were ticked: words that stand with several are said once, at the end.
+    """
     names = protocol().precautions
+    details = Counter(one.detail for one in case.profile.precautions if one.detail)
     by_action: dict[str, list[str]] = {}
     for one in case.profile.precautions:
-        words = names[one.id].short + (f" ({cut(one.detail, 6)})" if one.detail else "")
-        by_action.setdefault(one.action, []).append(words)
+        own = one.detail if one.detail and details[one.detail] == 1 else None
+        by_action.setdefault(one.action, []).append(names[one.id].short + (f" ({cut(own, 6)})" if own else ""))
     if case.decision.hold:
         by_action.setdefault("HOLD", []).append("red flag")
     order = ("HOLD", "FLAG_HIGH", "FLAG", "INFO")
-    return ". ".join(f"{action} {', '.join(by_action[action])}" for action in order if action in by_action)
+    parts = [f"{action} {', '.join(by_action[action])}" for action in order if action in by_action]
+    parts += [f"told {quoted(words, 10)}" for words, times in details.items() if times > 1]
+    return ". ".join(parts)
 
 
 def _not_answered(case: Case) -> Iterable[str]:
@@ -178,9 +183,7 @@ def _not_answered(case: Case) -> Iterable[str]:
 
 
 def _check_first(case: Case) -> str:
-    return "; ".join(
-        f"{one.about}: {_short(one.first)} but {_short(one.second)}" for one in case.contradictions
-    )
+    return "; ".join(f"{one.about}: {_short(one.first)} but {_short(one.second)}" for one in case.contradictions)
 
 
 def _short(side: Side) -> str:
@@ -197,11 +200,9 @@ def sections(case: Case) -> tuple[Section, ...]:
         Section("Myofascial features", _findings(case.profile.myofascial)),
         Section("Other sensations", _findings(case.profile.sensations)),
         Section("Inflammatory features", _findings(case.profile.inflammation)),
-        Section(
-            " | ".join(HEADING), tuple(f"{one.label} | {one.clinic_model} | {one.also}" for one in case.signs)
-        ),
+        Section(" | ".join(HEADING), tuple(f"{one.label} | {one.clinic_model} | {one.also}" for one in case.signs)),
         Section("Needling precautions", _precautions(case)),
-        Section("Asked and denied", tuple(denied(case))),
+        Section("Asked and denied", tuple(f"{name}: {', '.join(names)}" for name, names in denied(case).items())),
         Section("Not asked or unknown", tuple(_not_answered(case))),
         Section("Check first", tuple(_contradictions(case))),
         Section("Corrections (was → now)", tuple(_correction(one) for one in case.corrections)),
@@ -265,9 +266,7 @@ def _value(answer: object) -> str:
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part is not None)
     if isinstance(value, (list, tuple)):
-        return ", ".join(
-            item_words(str(part.get("id") if isinstance(part, dict) else part)) for part in value
-        )
+        return ", ".join(item_words(str(part.get("id") if isinstance(part, dict) else part)) for part in value)
     return cut(str(value).replace("_", " "), 60)
 
 

@@ -20,32 +20,51 @@ _LEFT_OUT = (
     "contact.preferred",
     "booking.claim",
 )
+_FEW = 3  # so many are named on page one, more are counted
+_WHOLE = {
+    name_of("sensation"): len(ids.SENSATIONS),
+    name_of("inflammation"): len(ids.INFLAMMATION),
+    name_of("myofascial"): len(ids.MYOFASCIAL),
+}
 
 
-def denied(case: Case) -> tuple[str, ...]:
-    """Short names of red flags, precautions and findings that were asked and denied, red flags first.
+def denied(case: Case) -> Mapping[str, tuple[str, ...]]:
+    """Short names of what was asked and denied, by where it was asked; red flags first.
 
-    A whole safety list that was denied is one entry ("all 7 urgent signs").
+    Keys are the staff names of the lists and groups ("urgent signs", …, "indicators", …, "needling precautions").
     """
     raised = {flag.id for flag in case.flags}
-    found: list[str] = []
+    found: dict[str, tuple[str, ...]] = {}
     for question in ids.SAFETY_LISTS:
-        items = (case.answers.get(question) or Answer()).items
-        no = [item for item, state in items.items() if state == "not_reported"]
-        flags = list(dict.fromkeys(item.partition("@")[0] for item in no if item.partition("@")[0] not in raised))
-        if len(flags) > 3 and len(no) == len(items):
-            found.append(f"all {len(flags)} {name_of(question)}")
+        flags = [item.partition("@")[0] for item in _not_ticked(case, question)]
+        found[name_of(question)] = tuple(dict.fromkeys(item_words(flag) for flag in flags if flag not in raised))
+    for name, results in (
+        ("indicators", case.profile.indicators),
+        (name_of("sensation"), case.profile.sensations),
+        (name_of("inflammation"), case.profile.inflammation),
+        (name_of("myofascial"), case.profile.myofascial),
+    ):
+        found[name] = tuple(name_of(one.id) for one in results if one.state == "not_reported")
+    found[name_of("precaution")] = tuple(item_words(item) for item in _not_ticked(case, "precaution"))
+    return {name: names for name, names in found.items() if names}
+
+
+def denied_in_short(case: Case) -> tuple[str, ...]:
+    """The same for page one: long lists by their number, as they stand in full below."""
+    words: list[str] = []
+    for name, names in denied(case).items():
+        if name == name_of("precaution") or (name == name_of("safety.now") and len(names) > _FEW):
+            words.append(f"{len(names)} {name}")
+        elif name in _WHOLE and len(names) == _WHOLE[name]:
+            words.append(f"all {name}")
         else:
-            found += [item_words(flag) for flag in flags]
-    found += [name_of(one.id) for one in case.profile.findings if one.state == "not_reported"]
-    precautions = case.answers.get("precaution") or Answer()
-    no = [item for item, state in precautions.items.items() if state == "not_reported"]
-    if no:
-        whole = len(no) == len(precautions.items)
-        found += [f"all {len(no)} needling precautions"] if whole else [item_words(item) for item in no]
-    elif precautions.value in ("none", ["none"]):
-        found.append("all needling precautions")
-    return tuple(dict.fromkeys(found))
+            words += names
+    return tuple(words)
+
+
+def _not_ticked(case: Case, question: str) -> list[str]:
+    answer = case.answers.get(question) or Answer()
+    return [item for item, state in answer.items.items() if state == "not_reported"]
 
 
 def not_answered(case: Case) -> Mapping[str, tuple[str, ...]]:
@@ -69,7 +88,10 @@ def _state(case: Case, question: Question) -> str:
     if question.id in ids.FINDINGS:
         if question.derived and not case.answers.get("onset.event"):
             return "answered"  # the event it follows from is named already
-        return next(one.state for one in case.profile.findings if one.id == question.id)
+        state = next(one.state for one in case.profile.findings if one.id == question.id)
+        asked_by = protocol().questions[question.group] if question.group else question
+        never = state == "not_asked" and not asked_by.derived and not asked_by.applies(case.answers)
+        return "answered" if never else state
     if question.id in ids.SAFETY_LISTS:
         screened = case.screen[question.id.partition(".")[2]]
         return "unknown" if screened == "partial" else screened

@@ -71,9 +71,7 @@ def test_somebody_else_is_the_patient_in_the_third_person(name: str) -> None:
     assert "9-1-1 for them" in text
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in words.messages().templates if name.startswith(("emergency.RF21", "net.", "T3"))]
-)
+@pytest.mark.parametrize("name", [name for name in words.messages().templates if name.startswith(("emergency.RF21", "net.", "T3"))])
 def test_words_about_the_patient_have_a_third_person(name: str) -> None:
     assert "other" in words.messages().templates[name]
 

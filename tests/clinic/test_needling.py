@@ -61,9 +61,7 @@ def test_pain_on_light_touch_is_flagged() -> None:
         ("left arm", ["widespread"], None, "HOLD"),
     ],
 )
-def test_lymphoedema_holds_for_its_limb_and_flags_elsewhere(
-    detail: str | None, site: list[str], side: str | None, action: str
-) -> None:
+def test_lymphoedema_holds_for_its_limb_and_flags_elsewhere(detail: str | None, site: list[str], side: str | None, action: str) -> None:
     answers = {
         "precaution": said([{"id": "PC03_lymphoedema", "detail": detail}], items={"PC03_lymphoedema": "reported"}),
         "pain.site": said(site),

@@ -104,9 +104,7 @@ def test_an_unsure_item_of_a_low_tier_stays_unknown() -> None:
         ([flag(SELF_HARM), flag("RF14_dvt")], "T2", True, ("emergency.T2", "emergency.RF21"), True),
     ],
 )
-def test_the_most_urgent_flag_decides(
-    flags: Sequence[Raised], urgency: str | None, escalate: bool, words: tuple[str, ...], hold: bool
-) -> None:
+def test_the_most_urgent_flag_decides(flags: Sequence[Raised], urgency: str | None, escalate: bool, words: tuple[str, ...], hold: bool) -> None:
     decision = decide(flags)
     assert (decision.urgency, decision.escalate, decision.words, decision.hold) == (
         urgency,

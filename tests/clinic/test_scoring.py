@@ -72,9 +72,7 @@ def test_the_example_of_the_clinic_fine_after_the_crash_whiplash_a_week_later() 
     found = profile(answers)
     assert found.score.as_dict() == {"reported": 3, "answered": 4, "of": 5}
     delayed = found.indicators[1]
-    assert [one.as_dict() for one in delayed.evidence] == [
-        {"quote": "a week later", "message_id": "msg_1", "rule": "derived.onset_delay"}
-    ]
+    assert [one.as_dict() for one in delayed.evidence] == [{"quote": "a week later", "message_id": "msg_1", "rule": "derived.onset_delay"}]
 
 
 def test_nothing_answered_scores_nothing_of_five() -> None:

@@ -11,16 +11,14 @@ from clinic.case import case_of
 from clinic.protocol import protocol
 from clinic.red_flags import SELF_HARM, Raised
 from clinic.summary import MOST_LINES, MOST_WORDS, page_one, sections, summary
-from clinic.unanswered import denied, not_answered
+from clinic.unanswered import denied, denied_in_short, not_answered
 from tests.clinic.making import answer_sets, calmly, flag, flag_sets, said, ticked
 
 TOLD: dict[str, Answer] = {
     "contact.name": said("Jane Doe"),
     "age_band": said("50_64"),
     "for_whom": said("self"),
-    "pain.site": said(
-        ["lower_back", "thigh"], "my back", detail=({"region": "lower_back", "side": "left", "spreads_to": ["thigh"]},)
-    ),
+    "pain.site": said(["lower_back", "thigh"], "my back", detail=({"region": "lower_back", "side": "left", "spreads_to": ["thigh"]},)),
     "pain.side": said("left"),
     "pain.duration": said({"iso": "P3W", "words": "three weeks"}),
     "pain.severity_now": said({"low": 6, "high": 7}),
@@ -83,8 +81,8 @@ def test_page_one_says_what_matters() -> None:
         "worse “sitting for long”; better “heat”",
         "hanging up the washing 3/10",
         "goal “to pick up my son”",
-        "HOLD lymphoedema (warfarin), red flag. FLAG_HIGH blood thinner (warfarin)",
-        "all 7 urgent signs",
+        "HOLD lymphoedema, red flag. FLAG_HIGH blood thinner. told “warfarin”",
+        "7 urgent signs",
         "unknown summation",
         "declined mild stimuli",
     ):
@@ -132,8 +130,37 @@ def test_a_list_asked_in_parts_and_a_late_answer_are_no_corrections() -> None:
 
 def test_denied_red_flags_are_named_and_a_raised_one_is_not_among_them() -> None:
     answers = {"safety.spine": ticked("safety.spine", items=("RF06_cauda_equina", "RF07_weakness"))}
-    assert denied(case_of(answers)) == ("cauda equina", "weakness")
-    assert denied(case_of(answers, [flag("RF06_cauda_equina")])) == ("weakness",)
+    assert denied(case_of(answers)) == {"spine signs": ("cauda equina", "weakness")}
+    assert denied(case_of(answers, [flag("RF06_cauda_equina")])) == {"spine signs": ("weakness",)}
+
+
+def test_long_lists_are_counted_on_page_one_and_stand_in_full_below() -> None:
+    answers = {
+        "safety.now": ticked("safety.now"),
+        "sensation": ticked("sensation"),
+        "inflammation": ticked("inflammation", "inflammation.heat"),
+        "precaution": ticked("precaution", "PC05_fever"),
+    }
+    short = ", ".join(denied_in_short(case_of(answers)))
+    assert short.startswith("7 urgent signs, all other sensations, redness, swelling")
+    assert short.endswith("17 needling precautions")
+    below = summary(case_of(answers))
+    assert "- urgent signs: heart, breathing, stroke, serious injury, spinal infection, aorta or abdomen, collapse" in below
+    assert "blood thinner" in below
+
+
+def test_one_follow_up_for_several_precautions_is_said_once_and_of_none_of_them() -> None:
+    shared = {**TOLD, "precaution": ticked("precaution", "PC07_anticoagulant", "PC14_surgery")}
+    assert "FLAG_HIGH blood thinner. FLAG surgery there. told “warfarin”" in page(shared)
+    alone = {**TOLD, "precaution": ticked("precaution", "PC07_anticoagulant")}
+    assert "FLAG_HIGH blood thinner (warfarin)" in page(alone)
+
+
+def test_a_child_is_not_missing_what_no_child_is_asked() -> None:
+    found = not_answered(case_of({"age_band": said("under_12"), "for_whom": said("other")}))
+    names = [name for group in found.values() for name in group]
+    assert "stabbing" not in names and "other sensations" not in names
+    assert "site" in names
 
 
 def test_what_has_no_answer_is_told_apart() -> None:

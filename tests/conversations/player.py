@@ -233,7 +233,10 @@ def play(
 
 def _answer_all(run: _Play, restart: Callable[[str], None] | None) -> None:
     persona = run.played.persona
-    asides = {question: list(steps) if isinstance(steps, list) else [steps] for question, steps in persona.get("asides", {}).items()}
+    asides = {
+        question: list(steps) if isinstance(steps, list) else [steps]
+        for question, steps in persona.get("asides", {}).items()
+    }
     crashes = persona.get("crash_at", {})
     crashes = dict.fromkeys(crashes, "reply") if isinstance(crashes, list) else dict(crashes)
     while run.question and run.played.conversation["state"] not in ENDED:
