@@ -19,6 +19,10 @@ _NEGATIONS = frozenset("not no never nothing without cannot".split())
 _OPEN = frozenset({("not", "feel"), ("do", "not", "feel"), ("no", "longer", "feel"), ("can", "not"), ("could", "not"), ("do", "not")})
 
 
+# Concepts that are denials themselves: their "no" still denies what else stands behind it ("showed no tear").
+_STATEMENTS = frozenset({"full_range", "no_worse", "found_nothing", "never_examined", "better_moving", "lost", "not_pain", "examined_ok"})
+
+
 @lru_cache(maxsize=1)
 def content_concepts() -> frozenset[str]:
     """Concepts that name something (not cues): a negation inside their words is part of them ("can not breathe")."""
@@ -84,7 +88,7 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     content = [
         span
         for concept, spans in hits.items()
-        if concept in content_concepts()
+        if concept in content_concepts() and concept not in _STATEMENTS
         for span in spans
         if _NEGATIONS & set(words[span[0] : span[1]]) and tuple(words[span[0] : span[1]]) not in _OPEN
     ]

@@ -68,7 +68,7 @@ def _left_out(text: Text, question: str, polar: str | None) -> str | None:
     size = sum(1 for w in text.words if w[0].isalnum())
     for kind, state in (("declined", "declined"), ("skip", "skipped")):
         for span in text.hits.get(kind, ()):
-            if kind == "skip" and (size > 7 or (text.words[span[0] : span[1]] in (["later"], ["not", "now"], ["another", "time"], ["pass"]) and (question == "confirm.more" or size > 3))):
+            if kind == "skip" and (size > 7 or (text.words[span[0] : span[1]] in (["later"], ["not", "now"], ["another", "time"], ["pass"], ["next"]) and (question in ("confirm.more", "confirm.emergency") or size > 2 - (question == "onset.delay")))):
                 continue
             if not text.scopes.negated_by[span[0]] or kind == "declined":
                 return state

@@ -229,7 +229,7 @@ class ContextReader:
             while j < self.n and self.scopes.sentence[j] == self.scopes.sentence[i]:
                 j += 1
             first = next((w for w in self.words[i:j] if w.isalpha() and w not in ("hi", "hello", "hey", "so", "and", "ok", "um", "please", "sorry", "just", "but")), "")
-            asks = first in _QUESTION_WORDS
+            asks = first in _QUESTION_WORDS and not (first in self.words[i:j] and self.words[i:j][self.words[i:j].index(first) + 1 :][:1] == ["not"])  # "can not pee" asks nothing
             personal = any(me[i:j]) or (self.for_whom == "other" and any(them[i:j])) or any(worry[i:j])
             statement = first in ("is", "are") and self.words[j - 1] != "?"
             if asks and not personal and not statement and j - i > 2 and (self.words[j - 1] == "?" or "you" in self.words[i:j] or first not in ("when", "where", "which", "who", "did")):
@@ -247,7 +247,7 @@ class ContextReader:
                     for i in range(self.n):
                         if self._same(i, start):
                             self.scopes.other[i] = True
-                elif not self._about_me(start):
+                elif not self._about_me(end):
                     self._person(start, end)
         self._pronouns()
         for start, end in self.hits.get("relative", ()):
@@ -257,6 +257,8 @@ class ContextReader:
                 follow = self.words[says[end] : says[end] + 2]
                 if follow and follow[0] in ("i", "my", "me", "it", "that", "the", "this") or len(follow) < 1:
                     continue
+            if self.words[end : end + 1] == ["aspirin"]:
+                continue
             if self.for_whom == "other" and not self._second_relative(start):
                 continue
             if start and self.words[start - 1] in ("like", "with", "for", "tell", "told", "ask", "to", "by", "from", "and", "see", "visit", "visiting", "without", "as", "lift", "lifting", "carry", "carrying", "picking", "holding", "helping", "at") and not self._subject(end):

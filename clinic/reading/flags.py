@@ -31,6 +31,8 @@ def flags(text: Text, for_whom: str = "self") -> Flags:
     unsure: dict[str, Mention] = {}
     for match in matches(text.hits, text.scopes, ("red_flag",)):
         state = _in_anybody(match, text) if match.state == "other" else match.state
+        if state == "hypothetical" and match.rule.code == "RF21_self_harm" and not {"if", "you", "they"} & set(text.words[max(0, match.start - 8) : match.start]):
+            state = "reported"  # "what is the point of living" is a question in form only
         if state == "denied":
             denied.setdefault(match.rule.code, _mention(match, text, "not_reported", match.rule.tier))
         elif state == "unsure":

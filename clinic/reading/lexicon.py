@@ -116,9 +116,12 @@ class Lexicon:
 def longest(spans: list[Span]) -> list[Span]:
     """Spans without those that a longer or earlier one covers in part."""
     kept: list[Span] = []
+    taken: set[int] = set()
     for span in sorted(spans, key=lambda s: (s[0] - s[1], s[0])):
-        if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
+        places = range(span[0], span[1])
+        if taken.isdisjoint(places):
             kept.append(span)
+            taken.update(places)
     return sorted(kept)
 
 

@@ -171,7 +171,7 @@ def _rating(words: list[str], span: Span) -> bool:
     if start == 0 or words[start - 1] not in _BEFORE_RATING:
         return words[start - 1] in ("and", "or", "with", ",") and len(content) <= 8
     back = words[max(0, start - 3) : start]
-    if "am" in back or back[-2:] == ["he", "is"] or back[-2:] == ["she", "is"] or (back[-2:-1] == ["i"] and back[-1] == "was"):
+    if "am" in back[-2:] or back[-2:] == ["he", "is"] or back[-2:] == ["she", "is"] or (back[-2:-1] == ["i"] and back[-1] == "was"):
         return False
     if words[start - 1] in ("to", "at", "is", "was", "it", "and", "about", "around", "between") and not _CUES & set(words) - {"to", "about", "like"}:
         return False

@@ -1,0 +1,77 @@
+"""Any text is read without an exception, fast, with quotes that are the patient's own characters, alike on both Pythons."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clinic.reading import Context, read, screen
+from clinic.reading.entities import entities
+
+ROOT = Path(__file__).parents[2]
+OTHER_PYTHON = ROOT / "bot" / ".venv" / "bin" / "python"
+CORPUS = [
+    "I've had pins & needles in my left foot for 3½ weeks, about a 6–7",
+    "no numbness or tingling, but it burns",
+    "сhest pаin since lunch",
+    "che\u200bst pa\u00adin right now",
+    "fine at the scene, woke up stiff two days later",
+    "my dad had a stroke, i only have a sore bum cheek",
+    "carnt controll my bladder since monday",
+    "ਮੇਰੀ ਪਿੱਠ ਦੁਖਦੀ ਹੈ",
+    "٣ weeks ⅓ 🤷 👍 \u202eniap\u202c",
+    "the other shoulder, sorry",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400))
+def test_any_unicode_is_read_and_every_quote_is_a_piece_of_the_text(text: str) -> None:
+    reading = read(text, Context(question="pain.site", answers={"pain.side": "left"}))
+    assert all(quote in text for quote in reading.quotes.values())
+    assert all(0 <= e["start"] <= e["end"] <= len(text) for e in entities(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 2000, "my my " * 333, "no " * 666, "pain in my left knee and " * 80, "1 or 2 or " * 200, "xqzt vvkw " * 200, "(((((" * 400, "since last " * 180, "\u200f\u0301" * 1000],
+)
+def test_two_thousand_hard_characters_take_at_most_fifty_milliseconds(text: str) -> None:
+    screen("warm up")
+    best = min(_seconds(text[:2000]) for _ in range(3))
+    assert best <= 0.05
+
+
+def _seconds(text: str) -> float:
+    start = time.process_time()
+    read(text)
+    return time.process_time() - start
+
+
+def test_a_typical_text_takes_at_most_three_milliseconds() -> None:
+    text = "Hi, my left shoulder has been hurting for about three weeks, it aches and sometimes tingles down to the hand, say a 6"
+    read(text)
+    times = sorted(_seconds(text) for _ in range(30))
+    assert times[15] <= 0.003
+
+
+def test_look_alike_letters_and_hidden_characters_do_not_hide_an_emergency() -> None:
+    assert [m.code for m in screen("сhest pаin since lunch")] == ["RF01_cardiac"]
+    assert [m.code for m in screen("che\u200bst pa\u00adin")] == ["RF01_cardiac"]
+
+
+def test_both_pythons_read_one_corpus_alike() -> None:
+    if not OTHER_PYTHON.exists():
+        pytest.fail("bot/.venv is missing: run make install")
+    script = (
+        "import json,sys\nfrom clinic.reading import read\nfrom clinic.reading.entities import entities\n"
+        "print(json.dumps([[read(t).as_dict(), entities(t)] for t in json.load(sys.stdin)], sort_keys=True))"
+    )
+    done = subprocess.run([str(OTHER_PYTHON), "-c", script], input=json.dumps(CORPUS), capture_output=True, text=True, cwd=ROOT, check=True, env={"PYTHONPATH": str(ROOT)})
+    assert done.stdout.strip() == json.dumps([[read(t).as_dict(), entities(t)] for t in CORPUS], sort_keys=True)
