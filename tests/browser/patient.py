@@ -13,7 +13,7 @@ ANSWERS: dict[str, str | tuple[str, ...]] = {
     "consent": "yes",
     "for_whom": "self",
     "age_band": "19_49",
-    "narrative": "My shoulder has hurt since I painted the ceiling.",
+    "narrative": "It hurts most days and I would like some help.",
     "contact.name": "Robin Vale",
     "contact.phone": "250 555 0133",
     "contact.email": "robin@example.ca",
