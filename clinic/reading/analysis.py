@@ -80,6 +80,7 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
         for_whom = "other"
     times = lengths(words, today)
     _recent(words, hits, times)
+    _weeks_along(words, hits)
     age = _age(words, for_whom)
     if age:
         for name, least in (("age65", 65), ("age50", 50)):
@@ -113,6 +114,15 @@ def _first_person(words: list[str]) -> list[str]:
     return out
 
 
+def _weeks_along(words: list[str], hits: Hits) -> None:
+    """"I'm 29 weeks": how far a pregnancy is, said without the word."""
+    for i in range(len(words)):
+        number = number_at(words, i)
+        if number and 4 <= number[0] <= 42 and words[i + number[1] : i + number[1] + 1] == ["weeks"] and words[max(0, i - 1) : i] in (["am"], ["is"]):
+            if words[i + number[1] + 1 : i + number[1] + 2] not in (["post"], ["into"], ["in"], ["after"], ["out"], ["since"], ["of"], ["from"]):
+                hits.setdefault("weeks_i_am", []).append((i, i + number[1] + 1))
+
+
 def _recent(words: list[str], hits: Hits, times: list[Length]) -> None:
     """A length of time of at most four weeks makes a thing new, one of at most a day sudden, for the rules that ask so."""
     for length in times:
@@ -144,7 +154,7 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
         old = old or (bool(before) and before[-1] in _PEOPLE and number[0] >= 12 and after[:1] not in (["weeks"], ["months"], ["days"], ["years"], ["hours"]))
         old = old or (before[-2:] in (["my", ""],) ) or (after[:1] == ["th"] and before[-1:] == ["my"] and number[0] >= 30) or (before[-2:] == ["'s", ""]) or (before[-1:] == ["'s"] and len(before) > 1 and before[-2] in _PEOPLE)
         old = old or after[:3] in (["years", "of", "age"], ["-", "year", "-"], ["y", "/", "o"]) or after[:1] == ["yo"] or (after[:1] in (["m"], ["f"]) and words[i].isdigit() and number[0] >= 10)
-        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["am", "a"], ["at", ""], ["mom", "is"], ["is", "only"], ["aged", ""], ["is", "a"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
+        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["is", "only"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
         said = said or (before[-2:] == ["age", "is"]) or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE) or before[-3:] == ["am", "only", ""] or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])
         blocked = after[:1] in ([x] for x in ("percent", "%", "weeks", "months", "days", "week", "month", "day", "hours", "hour", "minutes", "km", "kg", "pounds", "lbs", "out", "/", "feet", "foot", "times", "cm", "or", "-", "to", "on", "mg", "th", "st", "of")) and not old
         if (old and not (after[1:3] == ["old", "injury"])) or (said and not blocked and number[0] == int(number[0])):

@@ -131,7 +131,6 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
         elif words[j] in ("a", "an"):
             return 1, 1, 1
     if words[j] in _VAGUE:
-        low, high = _VAGUE[words[j]]
         used = j - i + 1
         if i + used < len(words) and words[i + used] == "of":
             used += 1
@@ -139,14 +138,13 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
             used += 1
         if words[j] == "couple" and i + used + 1 < len(words) and words[i + used] == "few":
             used += 1
-        return low, high, used
+        return float(_VAGUE[words[j]][0]), float(_VAGUE[words[j]][1]), used
     if words[j] == "half" and j + 1 < len(words) and words[j + 1] in ("a", "an"):
         return 0.5, 0.5, 2
     first = number_at(words, j)
     if first is None:
         return None
-    low: float = first[0]
-    high: float = first[0]
+    low = high = first[0]
     used = first[1]
     k = j + used
     joins = k < len(words) and words[k] in ("or", "to", "-", "/", "and", "maybe", ",", "till", "through")

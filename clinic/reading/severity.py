@@ -17,7 +17,7 @@ _UNIT_AFTER = frozenset(
 )  # fmt: skip
 _BLOCK_BEFORE = frozenset("age aged type l c t s size number since in at chapter room unit $ phone grade level episode route highway hwy every phase stage aged".split())
 _CUES = frozenset(
-    "pain severity scale rate rating rated score scored ten 10 out say about like probably maybe around roughly give worst now currently "
+    "pain think severity scale rate rating rated score scored ten 10 out say about like probably maybe around roughly give worst now currently "
     "today rest moving usually normally typically average best level hits up down to hurts hurting ache aching solid strong easily".split()
 )
 _LABELS = {"no pain": (0, 0), "none": (0, 0), "pain free": (0, 0), "nothing": (0, 0)}
