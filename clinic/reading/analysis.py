@@ -115,7 +115,7 @@ def _first_person(words: list[str]) -> list[str]:
 
 
 def _weeks_along(words: list[str], hits: Hits) -> None:
-    """"I'm 29 weeks": how far a pregnancy is, said without the word."""
+    """ "I'm 29 weeks": how far a pregnancy is, said without the word."""
     for i in range(len(words)):
         number = number_at(words, i)
         if number and 4 <= number[0] <= 42 and words[i + number[1] : i + number[1] + 1] == ["weeks"] and words[max(0, i - 1) : i] in (["am"], ["is"]):
@@ -149,19 +149,95 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
         after = list(words[end : end + 3])
         before = list(words[max(0, i - 3) : i])
         old = after[:2] in (["years", "old"], ["year", "old"], ["yo", "male"], ["yo", "female"]) or after[:1] in (["yo"], ["yrs"]) and "old" in after
-        old = old or (i == 0 and number[0] >= 12 and after[:1] in ([","], ["here"]) and words[0].isdigit()) or (before[-2:] == ["will", "be"] and after[:1] == ["in"])
-        old = old or (before[-2:] == ["i", "have"] and after[:1] == ["years"] and number[0] > 14 and len(words) > 4 and after[1:2] not in (["of"], ["pain"]))
-        old = old or (bool(before) and before[-1] in _PEOPLE and number[0] >= 12 and after[:1] not in (["weeks"], ["months"], ["days"], ["years"], ["hours"]))
-        old = old or (before[-2:] in (["my", ""],) ) or (after[:1] == ["th"] and before[-1:] == ["my"] and number[0] >= 30) or (before[-2:] == ["'s", ""]) or (before[-1:] == ["'s"] and len(before) > 1 and before[-2] in _PEOPLE)
-        old = old or after[:3] in (["years", "of", "age"], ["-", "year", "-"], ["y", "/", "o"]) or after[:1] == ["yo"] or (after[:1] in (["m"], ["f"]) and words[i].isdigit() and number[0] >= 10)
-        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["is", "only"]) or before[-1:] in (["aged"], ["age"], ["turning"], ["turned"])
-        said = said or (before[-2:] == ["age", "is"]) or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE) or before[-3:] == ["am", "only", ""] or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])
-        blocked = after[:1] in ([x] for x in ("percent", "%", "weeks", "months", "days", "week", "month", "day", "hours", "hour", "minutes", "km", "kg", "pounds", "lbs", "out", "/", "feet", "foot", "times", "cm", "or", "-", "to", "on", "mg", "th", "st", "of")) and not old
-        if (old and not (after[1:3] == ["old", "injury"])) or (said and not blocked and number[0] == int(number[0])):
-            if for_whom == "self" and i >= 3 and words[i - 1] in ("is", "was") and words[i - 2] not in ("age", "i") and words[i - 2] in _PEOPLE and words[i - 2] not in ("she", "he"):
+        old = (
+            old
+            or (i == 0 and number[0] >= 12 and after[:1] in ([","], ["here"]) and words[0].isdigit())
+            or (before[-2:] == ["will", "be"] and after[:1] == ["in"])
+        )
+        old = old or (
+            before[-2:] == ["i", "have"] and after[:1] == ["years"] and number[0] > 14 and len(words) > 4 and after[1:2] not in (["of"], ["pain"])
+        )
+        old = old or (
+            bool(before) and before[-1] in _PEOPLE and number[0] >= 12 and after[:1] not in (["weeks"], ["months"], ["days"], ["years"], ["hours"])
+        )
+        old = (
+            old
+            or (before[-2:] in (["my", ""],))
+            or (after[:1] == ["th"] and before[-1:] == ["my"] and number[0] >= 30)
+            or (before[-2:] == ["'s", ""])
+            or (before[-1:] == ["'s"] and len(before) > 1 and before[-2] in _PEOPLE)
+        )
+        old = (
+            old
+            or after[:3] in (["years", "of", "age"], ["-", "year", "-"], ["y", "/", "o"])
+            or after[:1] == ["yo"]
+            or (after[:1] in (["m"], ["f"]) and words[i].isdigit() and number[0] >= 10)
+        )
+        said = before[-2:] in (["i", "am"], ["he", "is"], ["she", "is"], ["they", "are"], ["is", "only"]) or before[-1:] in (
+            ["aged"],
+            ["age"],
+            ["turning"],
+            ["turned"],
+        )
+        said = (
+            said
+            or (before[-2:] == ["age", "is"])
+            or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE)
+            or before[-3:] == ["am", "only", ""]
+            or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])
+        )
+        blocked = (
+            after[:1]
+            in (
+                [x]
+                for x in (
+                    "percent",
+                    "%",
+                    "weeks",
+                    "months",
+                    "days",
+                    "week",
+                    "month",
+                    "day",
+                    "hours",
+                    "hour",
+                    "minutes",
+                    "km",
+                    "kg",
+                    "pounds",
+                    "lbs",
+                    "out",
+                    "/",
+                    "feet",
+                    "foot",
+                    "times",
+                    "cm",
+                    "or",
+                    "-",
+                    "to",
+                    "on",
+                    "mg",
+                    "th",
+                    "st",
+                    "of",
+                )
+            )
+            and not old
+        )
+        if (old and after[1:3] != ["old", "injury"]) or (said and not blocked and number[0] == int(number[0])):
+            if (
+                for_whom == "self"
+                and i >= 3
+                and words[i - 1] in ("is", "was")
+                and words[i - 2] not in ("age", "i")
+                and words[i - 2] in _PEOPLE
+                and words[i - 2] not in ("she", "he")
+            ):
                 return int(number[0]), (i, end)
             return int(number[0]), (i, end)
     return None
 
 
-_PEOPLE = frozenset("he she mom dad son daughter wife husband mother father grandma grandpa gran nan boy girl kid child partner sister brother".split())
+_PEOPLE = frozenset(
+    "he she mom dad son daughter wife husband mother father grandma grandpa gran nan boy girl kid child partner sister brother".split()
+)

@@ -68,7 +68,13 @@ def _left_out(text: Text, question: str, polar: str | None) -> str | None:
     size = sum(1 for w in text.words if w[0].isalnum())
     for kind, state in (("declined", "declined"), ("skip", "skipped")):
         for span in text.hits.get(kind, ()):
-            if kind == "skip" and (size > 7 or (text.words[span[0] : span[1]] in (["later"], ["not", "now"], ["another", "time"], ["pass"], ["next"]) and (question in ("confirm.more", "confirm.emergency") or size > 2 - (question == "onset.delay")))):
+            if kind == "skip" and (
+                size > 7
+                or (
+                    text.words[span[0] : span[1]] in (["later"], ["not", "now"], ["another", "time"], ["pass"], ["next"])
+                    and (question in ("confirm.more", "confirm.emergency") or size > 2 - (question == "onset.delay"))
+                )
+            ):
                 continue
             if not text.scopes.negated_by[span[0]] or kind == "declined":
                 return state
@@ -121,7 +127,9 @@ def _given(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
 
 def _numbered(text: Text, offered: Sequence[str]) -> str | None:
     """A lone number that picks one of the choices shown ("2", "option 2", "the second one")."""
-    words = [w for w in text.words if w[0].isalnum() and w not in ("option", "number", "the", "one", "answer", "choice", "st", "nd", "rd", "th", "please")]
+    words = [
+        w for w in text.words if w[0].isalnum() and w not in ("option", "number", "the", "one", "answer", "choice", "st", "nd", "rd", "th", "please")
+    ]
     ordinal = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": len(offered)}
     if len(words) == 1 and offered:
         number = number_at(words, 0)
@@ -155,7 +163,11 @@ def _choice(text: Text, context: Context, polar: str | None) -> Answer:
     if question == "for_whom" and best and best[2] == "self" and _spans(text, "choice.for_whom.other") and "relative" in text.hits:
         best = (0, 0, "other", text.hits["relative"][0])
     if question in ("confirm.more", "myofascial.pressed", "booking.new_patient") and polar in ("yes", "no"):
-        meant = {"confirm.more": {"yes": "now", "no": "no"}, "myofascial.pressed": {"yes": "yes", "no": "no"}, "booking.new_patient": {"yes": "returning", "no": "new"}}[question][polar]
+        meant = {
+            "confirm.more": {"yes": "now", "no": "no"},
+            "myofascial.pressed": {"yes": "yes", "no": "no"},
+            "booking.new_patient": {"yes": "returning", "no": "new"},
+        }[question][polar]
         if best is None or (best[0] >= -1 and best[2] != "later"):
             return Answer("answered", meant, text.original.strip())
     if question == "safety.self" and best is None and polar:
@@ -182,7 +194,11 @@ def _onset(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
     value, span = (facts.onset.event, facts.onset.event_span) if event else (facts.onset.delay, facts.onset.delay_span)
     if value and span:
         return Answer("answered", value, text.quote(span))
-    values = ("injury", "overuse", "gradual", "surgery", "illness", "unknown") if event else ("immediate", "within_day", "days_1_3", "days_4_14", "later", "no_event", "unknown")
+    values = (
+        ("injury", "overuse", "gradual", "surgery", "illness", "unknown")
+        if event
+        else ("immediate", "within_day", "days_1_3", "days_4_14", "later", "no_event", "unknown")
+    )
     picked = _label(text, values) or _numbered(text, context.offered)
     if picked:
         return Answer("answered", picked, text.original.strip())
@@ -301,7 +317,9 @@ def _activity(text: Text, facts: Facts, context: Context) -> Answer:
     return Answer("answered", {"words": words, "score": score}, words)
 
 
-_SCORE_WORDS = frozenset("a an about like maybe say i would it is around out of ten probably to or zero one two three four five six seven eight nine so can do at roughly think the score number give and half".split())
+_SCORE_WORDS = frozenset(
+    "a an about like maybe say i would it is around out of ten probably to or zero one two three four five six seven eight nine so can do at roughly think the score number give and half".split()
+)
 
 
 def _score_said(text: Text, span: Span) -> bool:
@@ -326,7 +344,12 @@ def _contact(text: Text, question: str) -> Answer:
 def _finding(text: Text, facts: Facts, question: str, polar: str | None) -> Answer:
     quote = text.original.strip()
     said = facts.findings.get(question)
-    if question == "indicator.stabbing" and "only" in text.hits and ("movement" in text.hits or "when" in text.words or "if" in text.words) and "by_itself" not in text.hits:
+    if (
+        question == "indicator.stabbing"
+        and "only" in text.hits
+        and ("movement" in text.hits or "when" in text.words or "if" in text.words)
+        and "by_itself" not in text.hits
+    ):
         return Answer("answered", "not_reported", quote)
     if question == "indicator.no_ongoing_damage":
         if said:
@@ -391,9 +414,9 @@ def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answ
         items = {o: "reported" for o in context.offered if o not in ("none", "unsure")}
         reported = list(items)
     closes = ("close" in text.hits and bool(reported)) or denial
-    if denial and not (polar == "unknown"):
+    if denial and polar != "unknown":
         shown = [o for o in context.offered if o not in ("none", "unsure")]
-        items = {**{o: "not_reported" for o in shown}, **items}
+        items = {**dict.fromkeys(shown, "not_reported"), **items}
         return Answer("answered", "none", text.original.strip(), items, True)
     if reported:
         value: Any = details if question == "precaution" else reported

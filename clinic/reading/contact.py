@@ -9,7 +9,20 @@ from clinic.reading.folding import fold
 
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().-]{5,24}\d")
-_SPOKEN = {"zero": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"}
+_SPOKEN = {
+    "zero": "0",
+    "oh": "0",
+    "o": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+}
 _NAME_LEAD = re.compile(r"^(?:hi|hello|hey|um|uh|well|yes|sure|ok|its|it's|it is|my name is|my name's|my names|name is|name's|the name is|the name's|i am|i'm|im|this is|call me|you can call me|they call me|"
                         r"his name is|her name is|their name is|name|full name|it would be|that would be)\b[\s,:.-]*", re.IGNORECASE)  # fmt: skip
 _NAME_TAIL = re.compile(r"[\s,.;:!]*(?:please|thanks|thank you|here|speaking)?[\s.,!]*$", re.IGNORECASE)

@@ -228,11 +228,26 @@ class ContextReader:
             j = i
             while j < self.n and self.scopes.sentence[j] == self.scopes.sentence[i]:
                 j += 1
-            first = next((w for w in self.words[i:j] if w.isalpha() and w not in ("hi", "hello", "hey", "so", "and", "ok", "um", "please", "sorry", "just", "but")), "")
-            asks = first in _QUESTION_WORDS and not (first in self.words[i:j] and self.words[i:j][self.words[i:j].index(first) + 1 :][:1] == ["not"])  # "can not pee" asks nothing
+            first = next(
+                (
+                    w
+                    for w in self.words[i:j]
+                    if w.isalpha() and w not in ("hi", "hello", "hey", "so", "and", "ok", "um", "please", "sorry", "just", "but")
+                ),
+                "",
+            )
+            asks = first in _QUESTION_WORDS and not (
+                first in self.words[i:j] and self.words[i:j][self.words[i:j].index(first) + 1 :][:1] == ["not"]
+            )  # "can not pee" asks nothing
             personal = any(me[i:j]) or (self.for_whom == "other" and any(them[i:j])) or any(worry[i:j])
             statement = first in ("is", "are") and self.words[j - 1] != "?"
-            if asks and not personal and not statement and j - i > 2 and (self.words[j - 1] == "?" or "you" in self.words[i:j] or first not in ("when", "where", "which", "who", "did")):
+            if (
+                asks
+                and not personal
+                and not statement
+                and j - i > 2
+                and (self.words[j - 1] == "?" or "you" in self.words[i:j] or first not in ("when", "where", "which", "who", "did"))
+            ):
                 for k in range(i, j):
                     self.scopes.hypothetical[k] = True
             i = j
@@ -261,12 +276,41 @@ class ContextReader:
                 continue
             if self.for_whom == "other" and not self._second_relative(start):
                 continue
-            if start and self.words[start - 1] in ("like", "with", "for", "tell", "told", "ask", "to", "by", "from", "and", "see", "visit", "visiting", "without", "as", "lift", "lifting", "carry", "carrying", "picking", "holding", "helping", "at") and not self._subject(end):
+            if (
+                start
+                and self.words[start - 1]
+                in (
+                    "like",
+                    "with",
+                    "for",
+                    "tell",
+                    "told",
+                    "ask",
+                    "to",
+                    "by",
+                    "from",
+                    "and",
+                    "see",
+                    "visit",
+                    "visiting",
+                    "without",
+                    "as",
+                    "lift",
+                    "lifting",
+                    "carry",
+                    "carrying",
+                    "picking",
+                    "holding",
+                    "helping",
+                    "at",
+                )
+                and not self._subject(end)
+            ):
                 continue
             self._person(start, end)
 
     def _pronouns(self) -> None:
-        """"I have a sister. She is diabetic.": a later sentence that begins with he or she goes on about the relative."""
+        """ "I have a sister. She is diabetic.": a later sentence that begins with he or she goes on about the relative."""
         if self.for_whom == "other":
             return
         seen = min((start for start, _ in self.hits.get("relative", ())), default=self.n)
@@ -276,16 +320,35 @@ class ContextReader:
                 self._person(i, i + 1)
 
     def _about_me(self, i: int) -> bool:
-        """"someone is squeezing my chest", "everyone would be better off without me": the sentence is about the patient."""
+        """ "someone is squeezing my chest", "everyone would be better off without me": the sentence is about the patient."""
         mine = {"i", "my", "me"}
         return any(self.words[k] in mine and self._same(i, k) for k in range(i, min(self.n, i + 12)))
 
     def _subject(self, end: int) -> bool:
-        return end < self.n and self.words[end] in ("has", "had", "have", "is", "was", "got", "gets", "died", "who", "suffers", "suffered", "both", "can", "takes", "'s", "also")
+        return end < self.n and self.words[end] in (
+            "has",
+            "had",
+            "have",
+            "is",
+            "was",
+            "got",
+            "gets",
+            "died",
+            "who",
+            "suffers",
+            "suffered",
+            "both",
+            "can",
+            "takes",
+            "'s",
+            "also",
+        )
 
     def _second_relative(self, start: int) -> bool:
         """When the intake is for somebody else, only *their* relatives are other people ("her father", "his brother")."""
-        return self.words[start] in ("his", "her", "their") or (start > 0 and self.words[start - 1] == "'s") or "side" in self.words[start : start + 7]
+        return (
+            self.words[start] in ("his", "her", "their") or (start > 0 and self.words[start - 1] == "'s") or "side" in self.words[start : start + 7]
+        )
 
     def _person(self, start: int, end: int) -> None:
         for i in range(start, min(self.n, end + 18)):

@@ -51,7 +51,7 @@ def _contains(words: list[str], cue: tuple[str, ...]) -> bool:
 
 
 def _other_side(text: Text, facts: Facts, known: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """"the other shoulder": the opposite of the side told; "not the left, the right": the one not denied."""
+    """ "the other shoulder": the opposite of the side told; "not the left, the right": the one not denied."""
     was = known.get("pain.side")
     if "side.other" in text.hits and was in ("left", "right") and not facts.places.side:
         return {"pain.side": "right" if was == "left" else "left"}
@@ -63,7 +63,7 @@ def _other_side(text: Text, facts: Facts, known: Mapping[str, Any], context: Con
 
 
 def _taken_back(text: Text, facts: Facts, known: Mapping[str, Any]) -> dict[str, Any]:
-    """"scrap what I said about blood thinners": the item leaves its list, the finding is no longer reported."""
+    """ "scrap what I said about blood thinners": the item leaves its list, the finding is no longer reported."""
     if not _TAKE_BACK & set(text.words) and "not" not in text.words and "no" not in text.words:
         return {}
     out: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def _taken_back(text: Text, facts: Facts, known: Mapping[str, Any]) -> dict[str,
 
 
 def _restated(text: Text, facts: Facts, known: Mapping[str, Any], context: Context, strong: bool) -> dict[str, Any]:
-    """"actually it was two weeks": a fact that was told before is told anew."""
+    """ "actually it was two weeks": a fact that was told before is told anew."""
     out: dict[str, Any] = {}
     later = facts.onset.delay if facts.onset.delay_span and "later" in text.words else None
     if facts.duration and "pain.duration" in known and context.question != "pain.duration" and not later:
@@ -100,9 +100,19 @@ def _restated(text: Text, facts: Facts, known: Mapping[str, Any], context: Conte
     if facts.onset.event and "onset.event" in known and context.question != "onset.event" and facts.onset.event != "gradual":
         out["onset.event"] = facts.onset.event
     codes = list(sites.codes(facts.places))
-    if codes and "pain.site" in known and context.question != "pain.site" and list(_as_list(known["pain.site"])) != codes and (strong or "not" in text.words):
+    if (
+        codes
+        and "pain.site" in known
+        and context.question != "pain.site"
+        and list(_as_list(known["pain.site"])) != codes
+        and (strong or "not" in text.words)
+    ):
         out["pain.site"] = codes
-    severity = facts.severity or (gather(text, "pain.severity_now", context.for_whom).severity if context.previous_question in ("pain.severity_now", "pain.severity_worst") else None)
+    severity = facts.severity or (
+        gather(text, "pain.severity_now", context.for_whom).severity
+        if context.previous_question in ("pain.severity_now", "pain.severity_worst")
+        else None
+    )
     if severity and not out and context.question not in ("pain.severity_now", "pain.severity_worst"):
         asked = context.previous_question if context.previous_question in ("pain.severity_now", "pain.severity_worst") else "pain.severity_now"
         if "worst" in text.words and "pain.severity_worst" in known:
@@ -124,13 +134,15 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _previous(text: Text, facts: Facts, context: Context, for_whom: str, strong: bool) -> dict[str, Any]:
-    """"sorry, I meant no": the last answered question is answered again."""
+    """ "sorry, I meant no": the last answered question is answered again."""
     before = context.previous_question
     if not before or before not in context.answers or not (strong or "sorry" in text.words or "actually" in text.words or "wait" in text.words):
         return {}
     rest, _ = polar(text, asked=True)
     for value in ("no", "yes"):
-        if any(text.words[i : i + 3] == ["i", "meant", value] for i in range(len(text.words))) or any(text.words[i : i + 2] == ["meant", value] for i in range(len(text.words))):
+        if any(text.words[i : i + 3] == ["i", "meant", value] for i in range(len(text.words))) or any(
+            text.words[i : i + 2] == ["meant", value] for i in range(len(text.words))
+        ):
             rest = value
     again = answer(text, gather(text, before, for_whom), replace(context, question=before, offered=()), rest)
     if again.state is None or (not strong and context.question and again.value == text.original.strip()):

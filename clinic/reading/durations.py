@@ -27,7 +27,9 @@ _MONTHS = {m: i for i, names in enumerate(
 _SEASONS = {"spring": 4, "summer": 7, "fall": 10, "autumn": 10, "winter": 1, "christmas": 12, "xmas": 12, "easter": 4, "thanksgiving": 10,
             "halloween": 10, "new year": 1}  # fmt: skip
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun".split())
-_APPROX = frozenset("about around roughly approximately approx maybe probably like nearly almost over under past last previous good solid full whole at least only just more less than".split())
+_APPROX = frozenset(
+    "about around roughly approximately approx maybe probably like nearly almost over under past last previous good solid full whole at least only just more less than".split()
+)
 
 # Fixed expressions: (words, low, high, ISO, kind)
 _FIXED: tuple[tuple[str, float, float, str, str], ...] = (
@@ -97,7 +99,13 @@ def lengths(words: Sequence[str], today: date | None = None) -> list[Length]:
     found: list[Length] = []
     i = 0
     while i < len(words):
-        item = (_counted(words, i) if _last_one(words, i) else None) or _since(words, i, today) or _fixed(words, i) or _counted(words, i) or _plural(words, i)
+        item = (
+            (_counted(words, i) if _last_one(words, i) else None)
+            or _since(words, i, today)
+            or _fixed(words, i)
+            or _counted(words, i)
+            or _plural(words, i)
+        )
         if item is None:
             i += 1
         else:
@@ -156,11 +164,21 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
 
 
 def _last_one(words: Sequence[str], i: int) -> tuple[float, float, int] | None:
-    """"the past month", "the last year and a half": one unit, not a date."""
-    if words[i] not in ("past", "last", "previous") or i + 1 >= len(words) or words[i + 1] not in ("day", "week", "month", "year", "decade", "hour", "fortnight"):
+    """ "the past month", "the last year and a half": one unit, not a date."""
+    if (
+        words[i] not in ("past", "last", "previous")
+        or i + 1 >= len(words)
+        or words[i + 1] not in ("day", "week", "month", "year", "decade", "hour", "fortnight")
+    ):
         return None
     before = words[i - 1] if i else ""
-    if words[i] == "past" or before in ("the", "this") or list(words[i + 2 : i + 5]) == ["and", "a", "half"] or list(words[i + 2 : i + 4]) == ["or", "so"] or list(words[i + 2 : i + 4]) == ["or", "two"]:
+    if (
+        words[i] == "past"
+        or before in ("the", "this")
+        or list(words[i + 2 : i + 5]) == ["and", "a", "half"]
+        or list(words[i + 2 : i + 4]) == ["or", "so"]
+        or list(words[i + 2 : i + 4]) == ["or", "two"]
+    ):
         return 1, 1, 1
     return None
 
@@ -174,7 +192,12 @@ def _counted(words: Sequence[str], i: int) -> Length | None:
     if j + 1 < len(words) and words[j] == "-" and words[j + 1] in _NAMES:
         j += 1
     skipped = 0
-    while j < len(words) and words[j] in ("previous", "past", "last", "long", "full", "whole", "solid", "good", "odd", "or", "so", "plus", "+", "more", "bloody", "fucking") and skipped < 2:
+    while (
+        j < len(words)
+        and words[j]
+        in ("previous", "past", "last", "long", "full", "whole", "solid", "good", "odd", "or", "so", "plus", "+", "more", "bloody", "fucking")
+        and skipped < 2
+    ):
         j, skipped = j + 1, skipped + 1
     unit = _NAMES.get(words[j]) if j < len(words) else None
     if unit is None or (words[j] in ("m", "d", "h", "y") and not words[i][0].isdigit()):
@@ -220,7 +243,7 @@ def _with_more(words: Sequence[str], item: Length) -> Length:
 
 
 def _sized(words: Sequence[str], item: Length) -> Length:
-    """"more than 4 days", "less than a week": open the range."""
+    """ "more than 4 days", "less than a week": open the range."""
     before = list(words[max(0, item.start - 2) : item.start])
     if before[-2:] == ["less", "than"] or before[-1:] in (["under"], ["nearly"], ["almost"]):
         return Length(item.start, item.end, item.low * (0 if before[-1] == "than" else 0.8), item.high, item.iso, item.kind)
@@ -259,13 +282,24 @@ def _placed(words: Sequence[str], item: Length) -> Length:
 
 
 def _plural(words: Sequence[str], i: int) -> Length | None:
-    """"for years", "months ago", "weeks now": a plural unit without a count."""
+    """ "for years", "months ago", "weeks now": a plural unit without a count."""
     unit = _NAMES.get(words[i])
     if unit is None or not words[i].endswith("s") or unit in ("second", "evening", "morning") or words[i] in ("mornings", "evenings"):
         return None
     after = words[i + 1] if i + 1 < len(words) else ""
     before = words[i - 1] if i else ""
-    spread = {"minute": (2, 59), "hour": (2, 12), "day": (2, 6), "night": (2, 6), "week": (2, 7), "weekend": (2, 4), "month": (2, 11), "year": (2, 15), "decade": (1, 4), "fortnight": (2, 3)}[unit]
+    spread = {
+        "minute": (2, 59),
+        "hour": (2, 12),
+        "day": (2, 6),
+        "night": (2, 6),
+        "week": (2, 7),
+        "weekend": (2, 4),
+        "month": (2, 11),
+        "year": (2, 15),
+        "decade": (1, 4),
+        "fortnight": (2, 3),
+    }[unit]
     low, high, letter = _UNITS[unit]
     count = {"year": 3, "month": 3, "week": 3, "day": 3, "hour": 3}.get(unit, 2)
     made = (spread[0] * low, spread[1] * high, iso_of(count, letter))
@@ -279,12 +313,55 @@ def _plural(words: Sequence[str], i: int) -> Length | None:
 
 
 def _since(words: Sequence[str], i: int, today: date | None) -> Length | None:
-    """"since March", "since last spring", "back in late August", "in 2019", "since nineteen eighty three"."""
-    if words[i] not in ("since", "in", "from", "last", "this", "back", "around", "early", "late", "mid", "start", "beginning", "end", "before", "at", "over"):
+    """ "since March", "since last spring", "back in late August", "in 2019", "since nineteen eighty three"."""
+    if words[i] not in (
+        "since",
+        "in",
+        "from",
+        "last",
+        "this",
+        "back",
+        "around",
+        "early",
+        "late",
+        "mid",
+        "start",
+        "beginning",
+        "end",
+        "before",
+        "at",
+        "over",
+    ):
         return None
     now = today or date.today()
     j, qualifiers = i, []
-    while j < len(words) and words[j] in ("since", "in", "from", "last", "this", "back", "around", "about", "early", "late", "mid", "the", "start", "beginning", "end", "of", "middle", "past", "sometime", "before", "at", "just", "over", "way", "-"):
+    while j < len(words) and words[j] in (
+        "since",
+        "in",
+        "from",
+        "last",
+        "this",
+        "back",
+        "around",
+        "about",
+        "early",
+        "late",
+        "mid",
+        "the",
+        "start",
+        "beginning",
+        "end",
+        "of",
+        "middle",
+        "past",
+        "sometime",
+        "before",
+        "at",
+        "just",
+        "over",
+        "way",
+        "-",
+    ):
         qualifiers.append(words[j])
         j += 1
     if j >= len(words) or not {"since", "in", "from", "last", "this", "early", "late", "back", "before", "at", "over"} & set(qualifiers):
@@ -296,7 +373,11 @@ def _since(words: Sequence[str], i: int, today: date | None) -> Length | None:
         length = max(0, (now.year - year[0]) * 365.25)
         return Length(i, j + year[1], max(0.0, length - 200), length + 370, f"P{max(1, now.year - year[0])}Y", kind)
     month = _MONTHS.get(word) or _SEASONS.get(word) or (_SEASONS["new year"] if list(words[j : j + 2]) == ["new", "year"] else None)
-    if month is None or (word == "may" and kind != "since" and "last" not in qualifiers and "in" not in qualifiers) or (word == "fall" and "in" in qualifiers and "the" in qualifiers):
+    if (
+        month is None
+        or (word == "may" and kind != "since" and "last" not in qualifiers and "in" not in qualifiers)
+        or (word == "fall" and "in" in qualifiers and "the" in qualifiers)
+    ):
         return None
     if word in ("march", "may", "mar", "sun", "spring", "fall") and not {"since", "last", "in", "late", "early", "this"} & set(qualifiers):
         return None

@@ -30,5 +30,7 @@ def _entity(mention: Mention) -> dict[str, Any]:
     elif mention.kind == "red_flag":
         item["role"] = mention.tier
     elif mention.kind == "severity":
-        item["value"] = f"{mention.value['low']}-{mention.value['high']}" if mention.value["low"] != mention.value["high"] else str(mention.value["low"])
+        item["value"] = (
+            f"{mention.value['low']}-{mention.value['high']}" if mention.value["low"] != mention.value["high"] else str(mention.value["low"])
+        )
     return item

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from clinic.reading import sites
 from clinic.reading.analysis import Text
@@ -15,7 +14,7 @@ from clinic.reading.model import Mention, tidy
 from clinic.reading.onset import Onset, onset
 from clinic.reading.rules import Match, matches
 from clinic.reading.severity import Severity, severity
-from clinic.reading.timing import OLD_DAYS, age_days, changing, long_past
+from clinic.reading.timing import age_days, changing, long_past
 
 SEVERITY_QUESTIONS = ("pain.severity_now", "pain.severity_worst")
 _ORDER = {"reported": 0, "not_reported": 1, "unknown": 2}
@@ -50,11 +49,13 @@ def gather(text: Text, question: str | None, for_whom: str) -> Facts:
         start = Onset(start.event, start.event_span, "immediate", _ever_since(text, start.event_span[1]))
     mentions = [*_place_mentions(text, places), *found, *danger.present, *danger.unsure, *danger.denied_mentions, *precautions]
     mentions += _other_mentions(text, strength, length, start)
-    return Facts(places, strength, length, start, _states(found), danger, precautions, denied, tuple(sorted(mentions, key=lambda m: (m.start, m.kind, m.code))))
+    return Facts(
+        places, strength, length, start, _states(found), danger, precautions, denied, tuple(sorted(mentions, key=lambda m: (m.start, m.kind, m.code)))
+    )
 
 
 def _ever_since(text: Text, after: int) -> Span | None:
-    """"... and it has hurt ever since": the pain came with the event."""
+    """ "... and it has hurt ever since": the pain came with the event."""
     for i in range(after, len(text.words) - 1):
         if text.words[i] in ("since", "ever") and text.words[i + 1] in ("then", "since"):
             return i, i + 2
@@ -120,7 +121,11 @@ def _precautions(text: Text) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
             words = text.quote(text.sentence_span(match.start))
             if known is None:
                 present[match.rule.code] = Mention("precaution", match.rule.code, start, end, match.rule.id, "reported", None, words)
-    if "pc.fever" in text.hits and "PC05_fever" in present and not any(w in text.words for w in ("fever", "flu", "infection", "antibiotics", "covid", "temperature")):
+    if (
+        "pc.fever" in text.hits
+        and "PC05_fever" in present
+        and not any(w in text.words for w in ("fever", "flu", "infection", "antibiotics", "covid", "temperature"))
+    ):
         pass
     return tuple(sorted(present.values(), key=lambda m: m.code)), tuple(sorted(denied - set(present)))
 
@@ -159,17 +164,48 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
     alone = size - (length.end - length.start) <= 3
     if length.kind in ("later", "in") and not (asked or (alone and length.kind == "later")):
         return None
-    if after[:1] == ["of"] and not {"pain", "history", "discomfort", "ache", "numbness", "tingling", "stiffness"} & set(words[length.end : length.end + 8]):
+    if after[:1] == ["of"] and not {"pain", "history", "discomfort", "ache", "numbness", "tingling", "stiffness"} & set(
+        words[length.end : length.end + 8]
+    ):
         return None
-    if after[:1] in (["old"], ["per"], ["along"], ["pregnant"], ["younger"], ["apart"], ["shift"], ["shifts"], ["drive"], ["flight"], ["walk"], ["run"], ["warranty"]) and words[length.end - 1] != "ago":
+    if (
+        after[:1]
+        in (
+            ["old"],
+            ["per"],
+            ["along"],
+            ["pregnant"],
+            ["younger"],
+            ["apart"],
+            ["shift"],
+            ["shifts"],
+            ["drive"],
+            ["flight"],
+            ["walk"],
+            ["run"],
+            ["warranty"],
+        )
+        and words[length.end - 1] != "ago"
+    ):
         return None
-    if before[-1:] in (["every"], ["each"], ["per"], ["next"], ["after"], ["than"], ["x"], ["times"]) and not (before[-1:] == ["than"] and before[-2:-1] in (["more"], ["less"], ["longer"])):
+    if before[-1:] in (["every"], ["each"], ["per"], ["next"], ["after"], ["than"], ["x"], ["times"]) and not (
+        before[-1:] == ["than"] and before[-2:-1] in (["more"], ["less"], ["longer"])
+    ):
         return None
-    if before[-2:] in (["times", "a"], ["hours", "a"], ["once", "a"], ["twice", "a"]) or words[length.start : length.start + 1] == ["a"] and before[-1:] in (["times"], ["once"], ["twice"], ["hours"], ["minutes"], ["days"], ["nights"], ["cups"], ["beers"], ["day"], ["pack"], ["drinks"]):
+    if (
+        before[-2:] in (["times", "a"], ["hours", "a"], ["once", "a"], ["twice", "a"])
+        or words[length.start : length.start + 1] == ["a"]
+        and before[-1:]
+        in (["times"], ["once"], ["twice"], ["hours"], ["minutes"], ["days"], ["nights"], ["cups"], ["beers"], ["day"], ["pack"], ["drinks"])
+    ):
         return None
-    before = [w for w in words[max(0, length.start - 9) : length.start]]
+    before = list(words[max(0, length.start - 9) : length.start])
     clause = words[max(0, length.start - 9) : length.end + 5]
-    if any(w in (_BLOCK_DURATION if length.kind != "ago" else _BLOCK_AGO) for w in clause) and not asked and not any(w in _PAIN_NEAR - {"been", "had", "having", "going", "since", "now", "ago", "feeling"} for w in clause):
+    if (
+        any(w in (_BLOCK_DURATION if length.kind != "ago" else _BLOCK_AGO) for w in clause)
+        and not asked
+        and not any(w in _PAIN_NEAR - {"been", "had", "having", "going", "since", "now", "ago", "feeling"} for w in clause)
+    ):
         return None
     if text.scopes.other[length.start] or text.scopes.hypothetical[length.start]:
         return None
@@ -178,13 +214,54 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
     score = {"ago": 3.0, "for": 3.0, "since": 3.0, "bare": 1.0, "later": 0.2, "in": 0.2, "vague": 0.5, "weak": 0.6}[length.kind]
     if any(w in _PAIN_NEAR for w in before) or any(w in ("now", "pain") for w in after[:2]):
         score += 1.5
-    if any(w in ("worse", "worsening", "better", "scan", "mri", "surgery", "operation", "injection", "physio", "doctor", "saw", "took", "pills", "replacement", "diagnosed", "stopped", "broke", "year") for w in before[-5:] + after[:3]):
+    if any(
+        w
+        in (
+            "worse",
+            "worsening",
+            "better",
+            "scan",
+            "mri",
+            "surgery",
+            "operation",
+            "injection",
+            "physio",
+            "doctor",
+            "saw",
+            "took",
+            "pills",
+            "replacement",
+            "diagnosed",
+            "stopped",
+            "broke",
+            "year",
+        )
+        for w in before[-5:] + after[:3]
+    ):
         score -= 1.6
-    if length.kind in ("bare", "vague", "weak") and not (asked or alone or any(w in _PAIN_NEAR for w in before) or "history" in words[length.end : length.end + 5] or "history" in before or {"pain", "while"} & set(before) or {"pain", "discomfort"} & set(words[length.end : length.end + 9])):
+    if length.kind in ("bare", "vague", "weak") and not (
+        asked
+        or alone
+        or any(w in _PAIN_NEAR for w in before)
+        or "history" in words[length.end : length.end + 5]
+        or "history" in before
+        or {"pain", "while"} & set(before)
+        or {"pain", "discomfort"} & set(words[length.end : length.end + 9])
+    ):
         return None
-    if words[length.start] in ("today", "tonight") and not (asked or alone) and not any(w in ("started", "since", "began", "woke", "happened", "came", "hurt", "fell", "injured") for w in clause):
+    if (
+        words[length.start] in ("today", "tonight")
+        and not (asked or alone)
+        and not any(w in ("started", "since", "began", "woke", "happened", "came", "hurt", "fell", "injured") for w in clause)
+    ):
         return None
-    if words[length.start : length.end] in (["this", "morning"], ["last", "night"]) and not (asked or alone) and not any(w in ("started", "since", "began", "happened", "hurt", "fell", "twisted", "had", "having", "went", "woke", "been") for w in clause):
+    if (
+        words[length.start : length.end] in (["this", "morning"], ["last", "night"])
+        and not (asked or alone)
+        and not any(
+            w in ("started", "since", "began", "happened", "hurt", "fell", "twisted", "had", "having", "went", "woke", "been") for w in clause
+        )
+    ):
         return None
     if any(w in ("stiff", "stiffness", "lasts", "takes", "sit", "sitting", "stand", "walk", "walking") for w in before[-3:]) and length.high < 0.3:
         return None

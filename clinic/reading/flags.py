@@ -9,7 +9,9 @@ from clinic.reading.model import Mention
 from clinic.reading.rules import Match, matches
 from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, long_past, over, unchanged
 
-RECENT_COUNTS = frozenset({"RF01_cardiac", "RF03_stroke", "RF04_neck_artery", "RF06_cauda_equina", "RF20_post_needling", "RF21_self_harm", "RF24_collapse"})
+RECENT_COUNTS = frozenset(
+    {"RF01_cardiac", "RF03_stroke", "RF04_neck_artery", "RF06_cauda_equina", "RF20_post_needling", "RF21_self_harm", "RF24_collapse"}
+)
 _HEART_AND_BREATH = frozenset({"RF01_cardiac", "RF02_breathing"})
 _NOT_OLD = frozenset({"RF21_self_harm"})
 
@@ -31,7 +33,11 @@ def flags(text: Text, for_whom: str = "self") -> Flags:
     unsure: dict[str, Mention] = {}
     for match in matches(text.hits, text.scopes, ("red_flag",)):
         state = _in_anybody(match, text) if match.state == "other" else match.state
-        if state == "hypothetical" and match.rule.code == "RF21_self_harm" and not {"if", "you", "they"} & set(text.words[max(0, match.start - 8) : match.start]):
+        if (
+            state == "hypothetical"
+            and match.rule.code == "RF21_self_harm"
+            and not {"if", "you", "they"} & set(text.words[max(0, match.start - 8) : match.start])
+        ):
             state = "reported"  # "what is the point of living" is a question in form only
         if state == "denied":
             denied.setdefault(match.rule.code, _mention(match, text, "not_reported", match.rule.tier))
@@ -68,7 +74,11 @@ def _in_anybody(match: Match, text: Text) -> str:
     words = text.words[max(0, match.start - 6) : match.end + 1]
     present = any(w in ("is", "are", "can", "keeps") for w in words)
     past = any(w in ("had", "died", "was", "used", "when", "last", "ago", "history") for w in words) and not now
-    if long_past(text, (match.start, match.end)) or past or any(text.scopes.negated_by[i] and match.state == "denied" for i in range(match.start, match.end)):
+    if (
+        long_past(text, (match.start, match.end))
+        or past
+        or any(text.scopes.negated_by[i] and match.state == "denied" for i in range(match.start, match.end))
+    ):
         return "other"
     return "reported" if now and present or (present and any(w == "can" for w in words) and "not" in words) else "other"
 
@@ -96,7 +106,11 @@ def _tier(match: Match, text: Text) -> str | None:
     if over(text, span):
         if rule.code in RECENT_COUNTS:
             return "T2" if tier is not None and tier < "T2" else tier
-        return tier if rule.over in ("keep", "silent") and tier in ("T1", "T2") and rule.over != "silent" else (None if rule.over == "silent" else rule.over)
+        return (
+            tier
+            if rule.over in ("keep", "silent") and tier in ("T1", "T2") and rule.over != "silent"
+            else (None if rule.over == "silent" else rule.over)
+        )
     return tier
 
 

@@ -11,7 +11,24 @@ from clinic.reading.model import MOVES
 from clinic.reading.rulebook import read_yaml
 
 LEAST_CONFIDENCE = 0.6
-_ORDER = ("withdraw", "human", "bot", "how_long", "why", "restart", "back", "insult", "complaint", "capabilities", "repeat", "correct", "stop", "goodbye", "thanks", "greet")
+_ORDER = (
+    "withdraw",
+    "human",
+    "bot",
+    "how_long",
+    "why",
+    "restart",
+    "back",
+    "insult",
+    "complaint",
+    "capabilities",
+    "repeat",
+    "correct",
+    "stop",
+    "goodbye",
+    "thanks",
+    "greet",
+)
 # Longest text (in words) that can still be this move as a whole; the others may stand beside a story.
 _SHORT = {"stop": 7, "back": 6, "greet": 7, "thanks": 14, "goodbye": 12, "repeat": 10, "why": 12, "restart": 9, "insult": 10, "correct": 9, "capabilities": 13, "how_long": 14,
           "complaint": 24, "withdraw": 18, "human": 24, "bot": 16}  # fmt: skip
@@ -66,7 +83,9 @@ def _only(text: Text, name: str, size: int) -> bool:
 
 _POLITE = frozenset("please just can i we you could may would like to want need now ok so well hey hi hello actually sorry um the a an this that it here for me my thanks thank very much again right "
                     "now dude man mate friend sir maam bot ai siri alexa robot do is there then and".split())  # fmt: skip
-_SMALL_TALK = frozenset("today doing you your day help all everything good nice great time info information answer helping with so much really day".split())
+_SMALL_TALK = frozenset(
+    "today doing you your day help all everything good nice great time info information answer helping with so much really day".split()
+)
 
 
 def from_intent(intent: tuple[str, float] | None) -> tuple[str | None, str | None]:

@@ -44,7 +44,9 @@ def _event(text: Text, asked: str | None) -> tuple[str | None, Span | None]:
     found: dict[str, Span] = {}
     for code in _EVENT_ORDER:
         for span in text.hits.get(f"event.{code}", ()):
-            if state_of((span,), text.scopes) in ("reported", "unsure") or (code in ("gradual", "unknown") and state_of((span,), text.scopes) == "denied"):
+            if state_of((span,), text.scopes) in ("reported", "unsure") or (
+                code in ("gradual", "unknown") and state_of((span,), text.scopes) == "denied"
+            ):
                 found.setdefault(code, span)
                 break
     if asked == "onset.event":
@@ -104,6 +106,9 @@ def _middle(low: float, high: float) -> float:
 
 
 def _after_event(text: Text, end: int) -> bool:
-    """"two weeks after the crash", "a few days before it started hurting"."""
+    """ "two weeks after the crash", "a few days before it started hurting"."""
     after = text.words[end : end + 6]
-    return bool(after) and (after[0] in ("after", "before", "until", "till") or after[:2] in (["went", "by"], ["to", "show"], ["later", "on"], ["for", "the"], ["for", "it"]))
+    return bool(after) and (
+        after[0] in ("after", "before", "until", "till")
+        or after[:2] in (["went", "by"], ["to", "show"], ["later", "on"], ["for", "the"], ["for", "it"])
+    )

@@ -9,7 +9,9 @@ _LEAD = frozenset(
     "well oh so actually sorry please honestly hmm ok ah to be honest i would say think mean have got must gotta guess a it is that was just like but "
     "and hey tbh really you know believe saying am vote answer".split()
 )
-_AUX = frozenset("i it he she they we you do does did am is are was were have has had can will would that this there , of course actually uh just".split())
+_AUX = frozenset(
+    "i it he she they we you do does did am is are was were have has had can will would that this there , of course actually uh just".split()
+)
 _FIRM = {"yes": "yes", "yeah": "yes", "yep": "yes", "yup": "yes", "aye": "yes", "no": "no", "nay": "no", "nuh": "no"}
 _SHORT = 12
 
@@ -75,11 +77,20 @@ def _firm(text: Text, lead: int) -> tuple[str, Span] | None:
 
 
 def _part_of_phrase(text: Text, i: int) -> bool:
-    """"no idea", "no clue", "no doubt", "yes and no" are not a plain yes or no."""
+    """ "no idea", "no clue", "no doubt", "yes and no" are not a plain yes or no."""
     for kind in ("unknown", "yes"):
         if any(s <= i < e and e - s > 1 for s, e in text.hits.get(kind, ())):
             return kind == "unknown" or text.words[i] == "no"
-    return text.words[i] == "no" and text.words[i + 1 : i + 2] in (["idea"], ["clue"], ["doubt"], ["question"], ["knowledge"], ["opinion"], ["problem"], ["lie"])
+    return text.words[i] == "no" and text.words[i + 1 : i + 2] in (
+        ["idea"],
+        ["clue"],
+        ["doubt"],
+        ["question"],
+        ["knowledge"],
+        ["opinion"],
+        ["problem"],
+        ["lie"],
+    )
 
 
 def _negative(words: list[str]) -> bool:
@@ -89,8 +100,24 @@ def _negative(words: list[str]) -> bool:
 def _unknown(text: Text, lead: int, size: int) -> Span | None:
     for span in text.hits.get("unknown", ()):
         inside_no = any(s <= span[0] and span[1] <= e and e - s > span[1] - span[0] for s, e in text.hits.get("no", ()))
-        single = span[1] - span[0] == 1 and text.words[span[0]] in ("maybe", "might", "possibly", "perhaps", "complicated", "eh", "meh", "unclear", "unknown", "depends")
-        if inside_no or text.words[span[0] : span[1]] in (["have", "not", "tried"], ["not", "tried"], ["never", "tried"]) and lead and text.words[0] in ("no", ","):
+        single = span[1] - span[0] == 1 and text.words[span[0]] in (
+            "maybe",
+            "might",
+            "possibly",
+            "perhaps",
+            "complicated",
+            "eh",
+            "meh",
+            "unclear",
+            "unknown",
+            "depends",
+        )
+        if (
+            inside_no
+            or text.words[span[0] : span[1]] in (["have", "not", "tried"], ["not", "tried"], ["never", "tried"])
+            and lead
+            and text.words[0] in ("no", ",")
+        ):
             continue
         if single and size > 6 and span[0] > lead:
             continue
@@ -131,7 +158,7 @@ def _within(span: Span, others: list[Span]) -> bool:
 
 
 def _after_correction(text: Text) -> tuple[str, Span] | None:
-    """"it does, I mean, not really": what comes after "I mean" or "actually" counts."""
+    """ "it does, I mean, not really": what comes after "I mean" or "actually" counts."""
     for i in range(1, len(text.words) - 2):
         if text.words[i : i + 2] in (["i", "mean"], ["or", "rather"], ["wait", ","]) or (text.words[i] == "actually" and i > 1):
             for j in range(i + 1, min(i + 6, len(text.words))):
@@ -143,6 +170,6 @@ def _after_correction(text: Text) -> tuple[str, Span] | None:
 
 
 def _bare_denial(text: Text, lead: int) -> bool:
-    """"haven't had any", "doesn't hurt": a short denial without the word no."""
+    """ "haven't had any", "doesn't hurt": a short denial without the word no."""
     head = text.words[lead : lead + 5]
     return head[1:2] == ["not"] and head[0] in ("have", "do", "does", "did", "is", "has", "was") and head[2:3] not in (["know"], ["sure"])

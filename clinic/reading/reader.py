@@ -16,7 +16,26 @@ from clinic.reading.polar import polar
 NOTHING_OPEN = Context()
 # A move of these beside an answer does not make the text less of an answer.
 _BESIDE = ("faq", "why", "how_long", "bot_challenge", "capabilities", "human", "thanks", "greet")
-_FROM_INTENT_ONLY = ("faq", "out_of_scope", "human", "complaint", "withdraw", "why", "how_long", "bot_challenge", "capabilities", "repeat", "restart", "back", "greet", "thanks", "goodbye", "insult", "other_language", "stop")
+_FROM_INTENT_ONLY = (
+    "faq",
+    "out_of_scope",
+    "human",
+    "complaint",
+    "withdraw",
+    "why",
+    "how_long",
+    "bot_challenge",
+    "capabilities",
+    "repeat",
+    "restart",
+    "back",
+    "greet",
+    "thanks",
+    "goodbye",
+    "insult",
+    "other_language",
+    "stop",
+)
 
 
 def read(text: str, context: Context = NOTHING_OPEN, intent: tuple[str, float] | None = None) -> Reading:
@@ -56,7 +75,9 @@ def _weigh(
     if move is None and not facts.flags.present:
         guessed, guessed_topic = moves.from_intent(intent)
         free = question in (*TEXTS, "contact.name")
-        if guessed in _FROM_INTENT_ONLY and (given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)):
+        if guessed in _FROM_INTENT_ONLY and (
+            given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)
+        ):
             says_much = bool(facts.places.sites or facts.findings or facts.duration or facts.severity)
             if guessed == "faq" or not says_much:
                 move, topic = guessed, guessed_topic
@@ -68,7 +89,12 @@ def _weigh(
 
 
 def _fits_beside(question: str, given: Answer) -> bool:
-    return given.state == "answered" and question not in TEXTS and question not in ("contact.name", "function.activity") and not isinstance(given.value, str)
+    return (
+        given.state == "answered"
+        and question not in TEXTS
+        and question not in ("contact.name", "function.activity")
+        and not isinstance(given.value, str)
+    )
 
 
 def _reading(
@@ -118,7 +144,11 @@ def _reading(
 def _contact(parts: Text, words: dict[str, str]) -> dict[str, str]:
     """Name, phone and e-mail that the text volunteers."""
     out: dict[str, str] = {}
-    for key, found in (("phone", contact.phone(parts.original)), ("email", contact.email(parts.original) if "@" in parts.original else None), ("name", contact.said_name(parts.original))):
+    for key, found in (
+        ("phone", contact.phone(parts.original)),
+        ("email", contact.email(parts.original) if "@" in parts.original else None),
+        ("name", contact.said_name(parts.original)),
+    ):
         if found:
             out[key] = found[0]
             if found[1] in parts.original:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +20,7 @@ def read_yaml(name: str) -> Any:
     return yaml.load(text, Loader=loader)  # a safe loader either way; the C one is ten times faster
 
 
-@lru_cache(maxsize=None)
+@cache
 def words_file(name: str) -> dict[str, dict[Any, Any]]:
     """A file of plain word tables: {section: {written: meant}}."""
     data = read_yaml(name)

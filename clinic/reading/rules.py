@@ -144,7 +144,12 @@ def _combination(rule: Rule, anchor: Span, columns: list[list[Span]], scopes: Sc
                 continue
             if rule.order and span[0] < chosen[-1][0]:
                 continue
-            if any(span[0] < other[1] and other[0] < span[1] and not (other[1] - other[0] > span[1] - span[0] and other[0] <= span[0] and span[1] <= other[1]) for other in chosen):
+            if any(
+                span[0] < other[1]
+                and other[0] < span[1]
+                and not (other[1] - other[0] > span[1] - span[0] and other[0] <= span[0] and span[1] <= other[1])
+                for other in chosen
+            ):
                 continue
             if _distance(anchor, span) > rule.span:
                 continue

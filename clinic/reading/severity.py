@@ -15,7 +15,9 @@ _UNIT_AFTER = frozenset(
     "fortnight decades decade stone kilos meters metres minutes' surgeries operations discs disks dollars bucks $ glasses cups coffees cigs puffs units ft "
     "gauge point different other more places spots areas things brothers sisters knees legs hands feet sides shoulders".split()
 )  # fmt: skip
-_BLOCK_BEFORE = frozenset("age aged type l c t s size number since in at chapter room unit $ phone grade level episode route highway hwy every phase stage aged".split())
+_BLOCK_BEFORE = frozenset(
+    "age aged type l c t s size number since in at chapter room unit $ phone grade level episode route highway hwy every phase stage aged".split()
+)
 _CUES = frozenset(
     "pain think severity scale rate rating rated score scored ten 10 out say about like probably maybe around roughly give worst now currently "
     "today rest moving usually normally typically average best level hits up down to hurts hurting ache aching solid strong easily".split()
@@ -96,7 +98,7 @@ def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bo
             second = number_at(words, k)
             if second and (words[j] == "/" and second[0] == 10):
                 second = None
-            elif second and words[j] == "," and k == j + 1 and not (second[0] - value in (1, 2)):
+            elif second and words[j] == "," and k == j + 1 and second[0] - value not in (1, 2):
                 second = None
             if second and 0 <= second[0] <= 10 and second[0] != value:
                 if not (value in (0, 1) and second[0] == 10 and words[j] in ("to", "-")):
@@ -117,7 +119,17 @@ def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bo
         return None
     if after in ("st", "nd", "rd", "th", "'s") or (after == "x" and words[end + 1 : end + 2] == ["a"]):
         return None
-    if words[end : end + 2] in (["out", "of"], ["/", "10"], ["over", "10"], ["over", "ten"], ["on", "10"], ["outta", "10"], ["of", "10"], ["outa", "10"], ["in", "10"]):
+    if words[end : end + 2] in (
+        ["out", "of"],
+        ["/", "10"],
+        ["over", "10"],
+        ["over", "ten"],
+        ["on", "10"],
+        ["outta", "10"],
+        ["of", "10"],
+        ["outa", "10"],
+        ["in", "10"],
+    ):
         skip = 3 if words[end] == "out" else 2
         if words[end] == "out" and words[end + 2 : end + 3] not in (["10"], ["ten"]):
             return None
@@ -144,7 +156,9 @@ def _explicit(words: list[str], span: Span) -> bool:
     if any(w in ("rate", "rating", "scale", "severity", "rated", "score") for w in window):
         return True
     near = words[max(0, start - 5) : start]
-    if any(w in ("pain", "worst", "hurts", "level", "ache") for w in near) and any(w in ("is", "at", "a", "an", "about", "like", "around", "was", "level", "of") for w in near[-2:]):
+    if any(w in ("pain", "worst", "hurts", "level", "ache") for w in near) and any(
+        w in ("is", "at", "a", "an", "about", "like", "around", "was", "level", "of") for w in near[-2:]
+    ):
         return True
     if list(words[max(0, start - 3) : start]) in (["out", "of", "ten"], ["out", "of", "10"]):
         return True
@@ -152,7 +166,9 @@ def _explicit(words: list[str], span: Span) -> bool:
     return ("ten" in head or "10" in head) and "out" in head
 
 
-_BEFORE_RATING = frozenset("say like about probably a an around maybe at to rate it easily roughly approximately is was good solid high least between give hovers sits still".split())
+_BEFORE_RATING = frozenset(
+    "say like about probably a an around maybe at to rate it easily roughly approximately is was good solid high least between give hovers sits still".split()
+)
 _AFTER_RATING = frozenset(
     ". , ! ? ; ... right now today when with without at most usually out yesterday if but and so it on sometimes though maybe i or while after before for some "
     "really pain normally typically generally in tonight currently then or overall mostly during depending as because".split()
@@ -183,10 +199,24 @@ def _label(text: Text) -> Severity | None:
     for label, (low, high) in _LABELS.items():
         if joined == label or joined.startswith(label + " ") and "pain" in label:
             return Severity(low, high, (0, len(text.words)), ((0, len(text.words)),))
-    if text.words[:3] == ["worst", "imaginable", "pain"] or "off the scale" in joined or "off the charts" in joined or "through the roof" in joined or "worst i can imagine" in joined or "worst pain imaginable" in joined or "worst imaginable" in joined:
+    if (
+        text.words[:3] == ["worst", "imaginable", "pain"]
+        or "off the scale" in joined
+        or "off the charts" in joined
+        or "through the roof" in joined
+        or "worst i can imagine" in joined
+        or "worst pain imaginable" in joined
+        or "worst imaginable" in joined
+    ):
         return Severity(10, 10, (0, len(text.words)), ((0, len(text.words)),))
     for i in range(len(text.words)):
         number = number_at(text.words, i)
-        if number and number[0] > 10 and ("10" in text.words[i + 1 :] or "ten" in text.words[i + 1 :] or len(text.words) <= 4) and number[0] <= 1000 and not text.lengths:
+        if (
+            number
+            and number[0] > 10
+            and ("10" in text.words[i + 1 :] or "ten" in text.words[i + 1 :] or len(text.words) <= 4)
+            and number[0] <= 1000
+            and not text.lengths
+        ):
             return Severity(10, 10, (i, i + number[1]), ((i, i + number[1]),))
     return None

@@ -53,7 +53,7 @@ def _blocked(text: Text) -> list[Span]:
     for start, end in text.hits.get("notsite_bare", ()):
         if start == 0 or text.words[start - 1] not in _DETERMINERS:
             spans.append((start, end))
-    return spans + [s for s in text.scopes.idiom_spans]
+    return spans + list(text.scopes.idiom_spans)
 
 
 def _candidates(text: Text) -> list[Site]:
@@ -80,14 +80,64 @@ def _candidates(text: Text) -> list[Site]:
 
 
 def _verb_back(text: Text, span: Span) -> bool:
-    """"back" alone is a place only with a determiner, a pain word beside it or nothing else in the text."""
+    """ "back" alone is a place only with a determiner, a pain word beside it or nothing else in the text."""
     if text.words[span[0]] != "back" or span[1] - span[0] > 1:
         return False
     before = text.words[span[0] - 1] if span[0] else ""
     after = text.words[span[1]] if span[1] < len(text.words) else ""
-    if before in _DETERMINERS or before in ("and", ",", "or", "", "left", "right", "have", "with", "hurt", "have", "having", "mean", "or", "a", "your", "some", "chronic", "bad", "no", "any", "severe", "terrible", "had", "this"):
+    if before in _DETERMINERS or before in (
+        "and",
+        ",",
+        "or",
+        "",
+        "left",
+        "right",
+        "have",
+        "with",
+        "hurt",
+        "have",
+        "having",
+        "mean",
+        "or",
+        "a",
+        "your",
+        "some",
+        "chronic",
+        "bad",
+        "no",
+        "any",
+        "severe",
+        "terrible",
+        "had",
+        "this",
+    ):
         return False
-    return not (after in ("pain", "pains", "ache", "aches", "hurts", "is", "hurt", "trouble", "problem", "problems", "issues", "spasm", "spasms", "injury", "aching", "and", "stiffness", "went", "gone", "surgery") or before in (".", ",", "!", "-"))
+    return not (
+        after
+        in (
+            "pain",
+            "pains",
+            "ache",
+            "aches",
+            "hurts",
+            "is",
+            "hurt",
+            "trouble",
+            "problem",
+            "problems",
+            "issues",
+            "spasm",
+            "spasms",
+            "injury",
+            "aching",
+            "and",
+            "stiffness",
+            "went",
+            "gone",
+            "surgery",
+        )
+        or before in (".", ",", "!", "-")
+    )
 
 
 def _spread_denied(text: Text, span: Span) -> bool:
@@ -95,7 +145,7 @@ def _spread_denied(text: Text, span: Span) -> bool:
 
 
 def _is_fine(text: Text, span: Span) -> bool:
-    """"my left knee is fine"."""
+    """ "my left knee is fine"."""
     after = text.words[span[1] : span[1] + 4]
     if after[:1] in (["is"], ["are"], ["feels"], ["was"], ["has"]):
         rest = [w for w in after[1:] if w not in ("totally", "perfectly", "completely", "all", "absolutely", "been", "just")]
@@ -125,7 +175,7 @@ def _sides(text: Text, asked: str | None) -> list[tuple[str, Span]]:
         for span in text.hits.get(f"side.{side}", ()):
             if state_of((span,), text.scopes) in ("other", "hypothetical", "idiom"):
                 continue
-            if state_of((span,), text.scopes) == "denied" and not text.words[max(0, span[0] - 1)] == "other":
+            if state_of((span,), text.scopes) == "denied" and text.words[max(0, span[0] - 1)] != "other":
                 continue
             if any(s < span[1] and span[0] < e and (e - s) > (span[1] - span[0]) for s, e in blocked) and not whole:
                 continue
@@ -154,7 +204,11 @@ def _side_of(site: Site, sites: list[Site], sides: list[tuple[str, Span]], text:
         if span[1] <= site.span[0]:
             gap = site.span[0] - span[1]
             between = text.words[span[1] : site.span[0]]
-            if gap > 5 or any(span[1] <= o.span[0] < site.span[0] and "and" not in between for o in sites if o is not site) or any(w in ("but", ".", ";") for w in between):
+            if (
+                gap > 5
+                or any(span[1] <= o.span[0] < site.span[0] and "and" not in between for o in sites if o is not site)
+                or any(w in ("but", ".", ";") for w in between)
+            ):
                 continue
             if any(s2[0] >= span[1] and s2[1] <= site.span[0] for _, s2 in sides):
                 continue

@@ -27,7 +27,9 @@ def english() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def targets() -> dict[str, tuple[str, ...]]:
     """Words that a misspelling may stand for, by first letter."""
-    extra = set(_MONTHS) | {n for n in _NAMES if n.rstrip("s") in ("week", "month", "year", "day", "hour", "fortnight")} | set(_SEASONS) | NUMBER_WORDS
+    extra = (
+        set(_MONTHS) | {n for n in _NAMES if n.rstrip("s") in ("week", "month", "year", "day", "hour", "fortnight")} | set(_SEASONS) | NUMBER_WORDS
+    )
     wanted = {w for w in set(lexicon().vocabulary) | extra if len(w) >= _SHORT and w.isalpha() and (w in english() or w not in _odd())}
     table: dict[str, list[str]] = {}
     for word in sorted(wanted):
@@ -63,7 +65,25 @@ def correct(words: Sequence[str]) -> list[str]:
         else:
             out.append(word)
     for i in range(1, len(out)):
-        if out[i] == "week" and out[i - 1] in ("went", "gone", "so", "very", "feel", "feels", "getting", "gets", "really", "too", "going", "felt", "legs", "arm", "leg", "hand", "bit"):
+        if out[i] == "week" and out[i - 1] in (
+            "went",
+            "gone",
+            "so",
+            "very",
+            "feel",
+            "feels",
+            "getting",
+            "gets",
+            "really",
+            "too",
+            "going",
+            "felt",
+            "legs",
+            "arm",
+            "leg",
+            "hand",
+            "bit",
+        ):
             out[i] = "weak"
     return out
 
@@ -86,7 +106,11 @@ def _near(word: str) -> str | None:
             if abs(len(candidate) - len(word)) > limit:
                 continue
             distance = OSA.distance(word, candidate, score_cutoff=limit)
-            if distance <= limit and (candidate[0] == word[0] or distance == 1) and not (distance == 2 and len(word) == 6 and abs(len(candidate) - 6) > 1):
+            if (
+                distance <= limit
+                and (candidate[0] == word[0] or distance == 1)
+                and not (distance == 2 and len(word) == 6 and abs(len(candidate) - 6) > 1)
+            ):
                 key = (distance * 2 + (candidate[-1] != word[-1]), candidate)
                 if best is None or key < best:
                     best = key
@@ -94,7 +118,7 @@ def _near(word: str) -> str | None:
 
 
 def _squeeze(word: str) -> str:
-    """"painnnnn" -> "pain": a letter written three times or more stands once."""
+    """ "painnnnn" -> "pain": a letter written three times or more stands once."""
     out: list[str] = []
     for i, letter in enumerate(word):
         if i >= 2 and word[i - 1] == letter and word[i - 2] == letter:

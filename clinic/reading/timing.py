@@ -9,7 +9,9 @@ from clinic.reading.quantities import number_at
 
 OLD_DAYS = 28.0
 LONG_DAYS = 170.0
-_TREND = frozenset("worse worsening weaker suddenly sudden new newly now today tonight spreading changed growing increasing increasingly stronger becoming again".split())
+_TREND = frozenset(
+    "worse worsening weaker suddenly sudden new newly now today tonight spreading changed growing increasing increasingly stronger becoming again".split()
+)
 
 
 def age_days(text: Text, span: Span) -> float | None:
@@ -46,7 +48,11 @@ def changing(text: Text, span: Span) -> bool:
     """Is it said to be new, worse or happening now, in the same sentence, apart from the words of the symptom itself?"""
     for start, end in _near(text, "change", span):
         words = text.words[start:end]
-        if words == ["just"] or (words == ["now"] and text.words[end : end + 1] == ["and"]) or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths):
+        if (
+            words == ["just"]
+            or (words == ["now"] and text.words[end : end + 1] == ["and"])
+            or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths)
+        ):
             continue
         if text.scopes.negated_by[start]:
             continue
@@ -80,4 +86,8 @@ def long_past(text: Text, span: Span) -> bool:
 def over(text: Text, span: Span) -> bool:
     """Is it said to have passed, in the same or the next sentence?"""
     here = text.scopes.sentence[span[0]]
-    return any(text.scopes.sentence[s] in (here, here + 1) and s >= span[0] and not text.scopes.negated_by[s] for s, e in text.hits.get("over", ()) if ends_there(text.words, s, e))
+    return any(
+        text.scopes.sentence[s] in (here, here + 1) and s >= span[0] and not text.scopes.negated_by[s]
+        for s, e in text.hits.get("over", ())
+        if ends_there(text.words, s, e)
+    )

@@ -10,7 +10,7 @@ from clinic.reading.rulebook import words_file
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[a-z]+(?:'[a-z]+)*'?|\n+|\.\.+|[^\sa-z0-9]")
 _STRONG = frozenset(".!?;\n")
-_SOFT = frozenset(",:-()/\"&+")
+_SOFT = frozenset(',:-()/"&+')
 _MAX_TOKENS = 700
 
 

@@ -81,7 +81,16 @@ def test_a_correction_in_free_words_changes_the_right_answer(text: str, previous
 
 @pytest.mark.parametrize(
     ("text", "move"),
-    [("why do you ask?", "why"), ("can i talk to a human", "human"), ("go back", "back"), ("stop", "stop"), ("delete my data", "withdraw"), ("bonjour, je ne parle pas anglais", "other_language"), ("are you a bot", "bot_challenge"), ("hola, me duele la espalda", "other_language")],
+    [
+        ("why do you ask?", "why"),
+        ("can i talk to a human", "human"),
+        ("go back", "back"),
+        ("stop", "stop"),
+        ("delete my data", "withdraw"),
+        ("bonjour, je ne parle pas anglais", "other_language"),
+        ("are you a bot", "bot_challenge"),
+        ("hola, me duele la espalda", "other_language"),
+    ],
 )
 def test_a_move_is_seen_whatever_the_question(text: str, move: str) -> None:
     assert read(text, Context(question="pain.side")).move == move

@@ -40,7 +40,17 @@ def test_any_unicode_is_read_and_every_quote_is_a_piece_of_the_text(text: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 2000, "my my " * 333, "no " * 666, "pain in my left knee and " * 80, "1 or 2 or " * 200, "xqzt vvkw " * 200, "(((((" * 400, "since last " * 180, "\u200f\u0301" * 1000],
+    [
+        "a" * 2000,
+        "my my " * 333,
+        "no " * 666,
+        "pain in my left knee and " * 80,
+        "1 or 2 or " * 200,
+        "xqzt vvkw " * 200,
+        "(((((" * 400,
+        "since last " * 180,
+        "\u200f\u0301" * 1000,
+    ],
 )
 def test_two_thousand_hard_characters_take_at_most_fifty_milliseconds(text: str) -> None:
     screen("warm up")
@@ -73,5 +83,13 @@ def test_both_pythons_read_one_corpus_alike() -> None:
         "import json,sys\nfrom clinic.reading import read\nfrom clinic.reading.entities import entities\n"
         "print(json.dumps([[read(t).as_dict(), entities(t)] for t in json.load(sys.stdin)], sort_keys=True))"
     )
-    done = subprocess.run([str(OTHER_PYTHON), "-c", script], input=json.dumps(CORPUS), capture_output=True, text=True, cwd=ROOT, check=True, env={"PYTHONPATH": str(ROOT)})
+    done = subprocess.run(
+        [str(OTHER_PYTHON), "-c", script],
+        input=json.dumps(CORPUS),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        env={"PYTHONPATH": str(ROOT)},
+    )
     assert done.stdout.strip() == json.dumps([[read(t).as_dict(), entities(t)] for t in CORPUS], sort_keys=True)

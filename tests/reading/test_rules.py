@@ -37,7 +37,7 @@ def test_every_rule_has_a_source_and_an_id_that_the_protocol_knows() -> None:
 
 
 def test_an_unknown_key_of_a_rule_fails_and_names_the_place() -> None:
-    with pytest.raises(RuleError, match="findings.yml: x"):
+    with pytest.raises(RuleError, match=r"findings\.yml: x"):
         closed({"id": "x", "colour": "red"}, {"id"}, set(), "findings.yml: x")
 
 
