@@ -17,6 +17,8 @@ from clinic.values import Checked, check
 UNREADABLE_BEFORE_PERSON = 3
 # A text from before consent counts as the own words when it says something and is more than a greeting.
 LEAST_WORDS_OF_A_STORY = 5
+# "yes, that is fine with me, please go on": longer texts are read as a story and the question comes back.
+MOST_WORDS_OF_CONSENT = 12
 
 
 def open_interview(protocol: Protocol, state: State) -> Turn:
@@ -71,15 +73,21 @@ def _given(protocol: Protocol, state: State, inbound: Inbound, taker: Taker) -> 
 
 
 def _consent(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, reading: Reading) -> Turn:
-    if reading.state == "answered" and reading.value in ("yes", "no") and not reading.move:
+    if reading.state == "answered" and reading.value in ("yes", "no") and not reading.move and _only_consent(inbound, reading):
         return _consented(protocol, state, inbound, taker, Checked("answered", reading.value))
     if reading.move:
         asked = moves.aside(protocol, state, reading)
         if asked is not None:
             return replace(asked, notices=(*asked.notices, "not_kept") if reading.move == "faq" else asked.notices)
-    if reading.site or reading.findings or reading.duration or reading.red_flags:
+    if reading.site or reading.findings or reading.duration or reading.mentions:
         return _stay(state, taker, [Say("utter_thanks_for_telling")], style="short")
     return _stay(state, taker, [], style="again", unreadable=state.unreadable + 1)
+
+
+def _only_consent(inbound: Inbound, reading: Reading) -> bool:
+    """Consent is never taken from a story: a yes must stand alone, without anything told about the body."""
+    told = bool(reading.mentions or reading.site or reading.findings or reading.red_flags)
+    return reading.value == "no" or (not told and len(inbound.text.split()) <= MOST_WORDS_OF_CONSENT)
 
 
 def _consented(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, checked: Checked) -> Turn:
