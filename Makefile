@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-test run test check format train chat sms demo eval bench screenshots clean
+.PHONY: help setup setup-test run test check format train chat sms eval bench screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,14 +42,12 @@ format: ## put the code into its usual form
 eval: setup ## understanding of texts, with intervals
 	@$(PY) -m benchmarks.eval
 
-bench: setup-test ## speed, memory, start-up, beside their baselines
-	@$(PY) -m benchmarks.bench
+bench: setup-test ## speed of the records and of the chat page
+	@$(PY) -m benchmarks.bench_records
+	@$(PY) -m benchmarks.bench_web
 
 sms: ## a phone on the terminal, through the local stand-in of the carrier
 	@$(PY) -m intake.channels.sms.phone
-
-demo: setup ## fill a running service with a believable clinic
-	@$(PY) -m intake.demo
 
 screenshots: setup-test ## pictures of the pages into docs/screenshots
 	@$(PY) -m tests.browser.screenshots

@@ -19,8 +19,8 @@ Made from the code by `python -m intake.settings_page`; a test holds the two tog
 
 Read from, last wins: the defaults below, `settings.toml` (or the file that `IMS_SETTINGS` names), environment variables. The
 variable of a setting is its name in capitals after `IMS_`, with two underscores for a dot: `clinic.phone` is
-`IMS_CLINIC__PHONE`. Lists and tables are JSON in the environment. Secrets belong there, never into the file. A mistake stops the start with one sentence that names
-the setting.
+`IMS_CLINIC__PHONE`. Lists and tables are JSON in the environment. Secrets belong there, never into the file. A mistake
+stops the start with one sentence that names the setting.
 
 | setting | what it does | default |
 |---|---|---|

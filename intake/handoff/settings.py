@@ -119,9 +119,14 @@ class BookingSettings(BaseModel):
     """How patients come to an appointment; without links everybody is called."""
 
     model_config = ConfigDict(extra="forbid")
-    services: list[Service] = Field(default_factory=lambda: [Service(id="assessment", name="Initial assessment", minutes=45)])
-    links: list[BookingLink] = Field(default_factory=list)
-    rules: list[BookingRule] = Field(default_factory=_default_rules)
+    services: list[Service] = Field(
+        default_factory=lambda: [Service(id="assessment", name="Initial assessment", minutes=45)],
+        description="What can be booked; docs/booking.md.",
+    )
+    links: list[BookingLink] = Field(default_factory=list, description="Booking pages by service and location.")
+    rules: list[BookingRule] = Field(
+        default_factory=_default_rules, description="Which service is offered to whom; the first that applies."
+    )
     call_within_hours: float = Field(default=4, gt=0, description="Open hours within which a patient is called back.")
 
     @model_validator(mode="after")
@@ -199,10 +204,12 @@ class DeliverySettings(BaseModel):
     """Where handoffs go and how hard the outbox tries."""
 
     model_config = ConfigDict(extra="forbid")
-    destinations: list[Destination] = Field(default_factory=list)
+    destinations: list[Destination] = Field(
+        default_factory=list, description="Systems that handoffs go to; docs/booking.md."
+    )
     attempts: int = Field(default=14, ge=1, description="Tries before a delivery is a dead letter.")
     first_delay_seconds: float = Field(5, gt=0, description="Wait after the first failure; doubled each time.")
-    longest_delay_seconds: float = Field(default=6 * 3600, gt=0)
+    longest_delay_seconds: float = Field(default=6 * 3600, gt=0, description="Longest wait between two tries.")
     lease_seconds: float = Field(90, gt=1, description="How long one worker holds a delivery before another may take it.")
     timeout_seconds: float = Field(default=15, gt=0, description="Limit for each network call of a delivery.")
     poll_seconds: float = Field(default=2, gt=0, description="How often an idle worker looks for work.")
