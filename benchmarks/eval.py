@@ -33,6 +33,11 @@ Beside them, published figures of others: symptom checkers gave the right triage
 PMC4496786); safe advice in 80 to 98 % by app, 97 % by general practitioners (Gilbert 2020, PMC7745523); general assistants
 handled 41 % of safety prompts rightly (Kocaballi 2020, PMC7055771). They were measured on other material: they are a scale, not a
 competition.
+
+**The honest figure for red flags.** The corpus was written by somebody who had not seen the rules, and then the rules were mended with its
+misses in view, so the table below flatters. A part of it had been held back: on those 194 texts the recall was 75.8 % (147 of 194, Wilson
+69.3 to 81.3), with 7 false alarms in 104 (6.7 %, 3.3 to 13.2). The texts that fail stand in tests/safety/known_misses.json. The aim
+(100 %) is not reached: **the screen misses emergencies that are described rather than named.** It must not be used with real patients.
 """
 
 

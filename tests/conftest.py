@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -51,7 +52,8 @@ class Stack:
     def kill(self, part: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End one part at once, with the processes that it started."""
         process = self.running.pop(part)
-        os.killpg(process.pid, how)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, how)
         process.wait(timeout=20)
 
     def restart(self, part: str) -> None:
