@@ -18,6 +18,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 180.0
+# Suites that nobody has seen pass as a whole yet: `make test-all` runs them, `make test` does not. Take them off when they have.
+UNPROVEN = ("tests/browser/", "tests/gate/test_failures.py", "test_at_most_two_in_a_hundred_harmless")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of unproven suites."""
+    for item in items:
+        if any(part in item.nodeid for part in UNPROVEN):
+            item.add_marker("unproven")
 
 
 def free_port() -> int:

@@ -167,6 +167,9 @@ def _text(
         turn = moves.aside(protocol, state, reading)
         if turn is not None:
             said = _volunteered(protocol, taker, reading, question.id)
+            if question.id == "narrative" and move == "faq" and taker.changed:
+                taker.put("narrative", inbound.text, via="text")  # a question with a story in it is the story too
+                return _ask(protocol, state, taker, [*said, *turn.says], answered="narrative")
             return replace(
                 turn, changed=taker.changed, state=turn.state.but(answers=taker.answers), says=(*said, *turn.says)
             )
