@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 180.0
 # Suites that nobody has seen pass as a whole yet: `make test-all` runs them, `make test` does not. Take them off when they have.
-UNPROVEN = ("tests/browser/", "tests/gate/test_failures.py", "test_at_most_two_in_a_hundred_harmless")
+UNPROVEN = ("tests/browser/", "tests/gate/test_failures.py", "tests/bot/test_intents.py", "test_at_most_two_in_a_hundred_harmless")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

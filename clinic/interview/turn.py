@@ -75,7 +75,8 @@ def _given(protocol: Protocol, state: State, inbound: Inbound, taker: Taker) -> 
 def _consent(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, reading: Reading) -> Turn:
     if reading.state == "answered" and reading.value in ("yes", "no") and not reading.move and _only_consent(inbound, reading):
         return _consented(protocol, state, inbound, taker, Checked("answered", reading.value))
-    if reading.state in ("declined", "skipped") or (reading.polar == "no" and not reading.mentions):
+    refused = reading.state in ("declined", "skipped") or (reading.polar == "no" and not reading.mentions)
+    if refused and not reading.move:
         return _consented(protocol, state, inbound, taker, Checked("answered", "no"))
     if reading.move:
         asked = moves.aside(protocol, state, reading)
