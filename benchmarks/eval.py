@@ -28,7 +28,10 @@ from intake.settings import ROOT
 PAGE = ROOT / "docs" / "evaluation.md"
 HEAD = """# How well texts are understood
 
-Made by `python -m benchmarks.eval --write`. Intervals are Wilson, 95 %. Nothing of these texts is in rules, training data or tests.
+Made by `python -m benchmarks.eval --write`. Intervals are Wilson, 95 %. **The texts of other people are not a clean held-out set any
+more:** while rules and examples were made, misses in them were read, and 14 short ones ("no, not really" and the like) had also been written
+into the training data; those were taken out after the run below. Single words and phrases of one or two words ("yes", "three days") stand on
+both sides, as they must. Judge by other texts.
 Beside them, published figures of others: symptom checkers gave the right triage in 57 % of cases (Semigran 2015,
 PMC4496786); safe advice in 80 to 98 % by app, 97 % by general practitioners (Gilbert 2020, PMC7745523); general assistants
 handled 41 % of safety prompts rightly (Kocaballi 2020, PMC7055771). They were measured on other material: they are a scale, not a

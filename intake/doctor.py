@@ -49,11 +49,6 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from _service(settings)
     yield Finding(bool(settings.sms.enabled), "SMS is set up", "docs/sms.md (not needed for the website chat)")
     yield Finding(
-        bool(settings.alert_email and settings.smtp_url),
-        "somebody is alerted of emergencies by mail",
-        "set alert_email and smtp_url (docs/settings.md)",
-    )
-    yield Finding(
         bool(settings.clinic.privacy_contact),
         "a privacy contact is named",
         "set clinic.privacy_contact in settings.toml",

@@ -177,18 +177,10 @@ class Settings(BaseSettings):
     """Sites that may embed the chat, e.g. ["https://www.example.ca"]."""
     trusted_proxies: list[str] = ["127.0.0.1", "::1"]
     """Addresses of proxies whose X-Forwarded headers count."""
-    staff_port: int | None = None
-    """A port of its own for the staff side; empty: the same port."""
-    metrics_port: int | None = None
-    """Port on loopback for Prometheus metrics; empty: off."""
     conversation_expiry_hours: int = 72
     """After this silence an intake ends; with consent staff get what there is."""
     smtp_url: str = ""
     """Outgoing mail: smtp://user:password@host:587 or smtps://…."""
-    alert_email: str = ""
-    """Who hears of a T1 or T2 at once. No clinical detail is sent."""
-    on_call_email: str = ""
-    """Who hears of it outside opening hours."""
     mail_from: str = ""
     """Sender of mail."""
     clinic: Clinic = Clinic()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conversations.judging import differences, was_escalated
-from tests.conversations.player import PlayError, play
+from tests.conversations.player import play
 from tests.conversations.test_personas import FULL, HARMLESS
 
 pytestmark = pytest.mark.stack
@@ -22,6 +22,11 @@ HELD = [persona for persona in FULL if persona["name"] not in KNOWN["full"]]
 
 
 @pytest.mark.parametrize("persona", HELD, ids=lambda persona: persona["name"])
+def test_an_intake_that_held_before_still_ends_in_the_handoff_that_its_persona_expects(stack: Any, persona: Mapping[str, Any]) -> None:
+    assert differences(play(stack.url, persona, staff_key=stack.staff_key)) == []
+
+
+@pytest.mark.parametrize("persona", FULL, ids=lambda persona: persona["name"])
 def test_an_intake_ends_in_the_handoff_that_its_persona_expects(stack: Any, persona: Mapping[str, Any]) -> None:
     played = play(stack.url, persona, staff_key=stack.staff_key)
     found = differences(played)
@@ -29,14 +34,8 @@ def test_an_intake_ends_in_the_handoff_that_its_persona_expects(stack: Any, pers
 
 
 def test_at_most_two_in_a_hundred_harmless_intakes_are_escalated(stack: Any) -> None:
-    played, broken = [], []
-    for persona in HARMLESS:
-        try:
-            played.append(play(stack.url, persona, staff_key=stack.staff_key))
-        except PlayError as failure:
-            broken.append(f"{persona['name']}: {str(failure).splitlines()[0]}")
-    assert len(broken) <= len(KNOWN["harmless_unfinished"]), broken
+    played = [play(stack.url, persona, staff_key=stack.staff_key) for persona in HARMLESS]
     escalated = [one.persona["name"] for one in played if was_escalated(one)]
     unfinished = [one.persona["name"] for one in played if one.conversation["state"] != "handed_off" and not was_escalated(one)]
     assert len(escalated) <= 0.02 * len(played), escalated
-    assert set(unfinished) <= set(KNOWN["harmless_unfinished"])
+    assert unfinished == []
