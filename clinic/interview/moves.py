@@ -102,6 +102,15 @@ def _back(protocol: Protocol, state: State) -> Turn:
     )
 
 
+def reopen(protocol: Protocol, state: State, question_id: str) -> Turn:
+    """An answered question asked anew because the patient wants to change it; the open one comes back after it."""
+    opened = state.but(
+        question=question_id, path=tuple(p for p in state.path if p != question_id), style="full", unreadable=0
+    )
+    shown = opened.but(offered=reshown(protocol, opened, question_id))
+    return Turn(shown, {}, (Say("utter_move_correct"),), None, (), (), "correct")
+
+
 def reshown(protocol: Protocol, state: State, question_id: str) -> tuple[str, ...]:
     """What a question shows when it is asked again on purpose: a list with all that was shown, not only what is open."""
     answer = state.answers.get(question_id)

@@ -159,12 +159,18 @@ class Taker:
         self.put("function.activity", merged, via=via, quote=quote)
 
     def _site(
-        self, codes: list[str], detail: tuple[Any, ...], via: str, quote: str | None = None, rule: str | None = None
+        self,
+        codes: list[str],
+        detail: tuple[Any, ...],
+        via: str,
+        quote: str | None = None,
+        rule: str | None = None,
+        side_quote: str | None = None,
     ) -> None:
         self.put("pain.site", codes, via=via, quote=quote, rule=rule, detail=detail)
         sides = {entry.get("side") for entry in detail if entry.get("region") == codes[0] and entry.get("side")}
         if len(sides) == 1:
-            self.put("pain.side", sides.pop(), via=via, quote=quote, rule=rule)
+            self.put("pain.side", sides.pop(), via=via, quote=side_quote or quote, rule="side")
 
     def _precaution_detail(self, words: str) -> None:
         """The follow-up (which drug, limb, date) goes to each ticked precaution that still lacks one."""
@@ -197,7 +203,7 @@ class Taker:
             return False
         quote = reading.quotes.get(question.id) or reading.quotes.get("answer")
         if question.id == "pain.site":
-            self._site(list(reading.value), tuple(reading.site_detail), "text", quote, "site")
+            self._site(list(reading.value), tuple(reading.site_detail), "text", quote, "site", reading.quotes.get("side"))
         elif question.id == "function.activity":
             self._activity(reading.value, "text")
         else:
@@ -240,8 +246,9 @@ class Taker:
 
         if reading.site and not self._known("pain.site") and open_question != "pain.site":
             self._site(
-                list(reading.site), tuple(reading.site_detail), "text", quotes.get("site"), _rule(reading, "site")
-            )
+                list(reading.site), tuple(reading.site_detail), "text", quotes.get("site"), _rule(reading, "site"),
+                quotes.get("side"),
+            )  # fmt: skip
         if self._known("pain.site"):
             fill("pain.side", reading.side, "side")
         fill("pain.duration", dict(reading.duration) if reading.duration else None, "duration")

@@ -82,9 +82,14 @@ def _consent(protocol: Protocol, state: State, inbound: Inbound, taker: Taker, r
         asked = moves.aside(protocol, state, reading)
         if asked is not None:
             return replace(asked, notices=(*asked.notices, "not_kept") if reading.move == "faq" else asked.notices)
+    count = state.unreadable + 1
+    if count >= UNREADABLE_BEFORE_PERSON:
+        return _stay(
+            state, taker, [Say("utter_three_unreadable"), Say("utter_person_open")], style="short", unreadable=count
+        )
     if reading.site or reading.findings or reading.duration or reading.mentions:
-        return _stay(state, taker, [Say("utter_thanks_for_telling")], style="short")
-    return _stay(state, taker, [], style="again", unreadable=state.unreadable + 1)
+        return _stay(state, taker, [Say("utter_thanks_for_telling")], style="short", unreadable=count)
+    return _stay(state, taker, [], style="again", unreadable=count)
 
 
 def _only_consent(inbound: Inbound, reading: Reading) -> bool:
@@ -124,7 +129,11 @@ def _aside(protocol: Protocol, state: State, taker: Taker, question: Question, r
     answer = reading.value if reading.state == "answered" else reading.polar
     if isinstance(answer, str) and answer in (question.values or ()):
         return _aside_answered(protocol, state, taker, question, answer)
-    return _stay(state, taker, [], style="again", unreadable=state.unreadable + 1)
+    count = state.unreadable + 1
+    if count >= UNREADABLE_BEFORE_PERSON:  # nothing is erased or stopped on an answer that was not understood
+        back = state.but(question=state.parked, parked=None, style="short", unreadable=0)
+        return _reopen(protocol, back, (Say("utter_three_unreadable"), Say("utter_person_open")))
+    return _stay(state, taker, [], style="again", unreadable=count)
 
 
 def _aside_answered(protocol: Protocol, state: State, taker: Taker, question: Question, value: str) -> Turn:
@@ -160,6 +169,8 @@ def _text(
 ) -> Turn:
     if reading.corrects:
         return _correction(protocol, state, taker, question, reading)
+    if reading.reopens in state.answers:
+        return moves.reopen(protocol, state, str(reading.reopens))
     takes_any_text = question.kind in ("text", "name") and reading.state == "answered"
     move = reading.move
     if move == "skip" or (reading.state == "skipped" and not move):

@@ -314,7 +314,18 @@ def _activity(text: Text, facts: Facts, context: Context) -> Answer:
         return Answer("answered", {"words": said, "score": score}, words)
     if score is not None and scored and len(text.words) > 4 and not _score_said(text, scored.span):
         score = None
-    return Answer("answered", {"words": words, "score": score}, words)
+    named = words if score is None or scored is None else _without_score(text, scored.span) or words
+    return Answer("answered", {"words": named, "score": score}, words)
+
+
+def _without_score(text: Text, span: Span) -> str:
+    """The activity alone ("shoulder checking, maybe 4" -> "shoulder checking"), where the score stands at the end."""
+    if any(w[0].isalnum() and w not in _SCORE_WORDS for w in text.words[span[1] :]):
+        return ""
+    end = span[0]
+    while end and (text.words[end - 1] in _SCORE_WORDS or not text.words[end - 1][0].isalnum()):
+        end -= 1
+    return text.quote((0, end)) if end else ""
 
 
 _SCORE_WORDS = frozenset(
@@ -371,11 +382,23 @@ def _finding(text: Text, facts: Facts, question: str, polar: str | None) -> Answ
         return Answer("answered", "reported" if polar == "yes" else "not_reported", quote)
     if polar == "unknown":
         return Answer("unknown", "unknown", quote)
-    if question in ("inflammation.morning_stiffness", "indicator.summation") and text.lengths:
+    if question == "inflammation.morning_stiffness" and text.lengths:  # "over 30 minutes" is what counts
+        return Answer("answered", "reported" if text.lengths[0].high * 1440 >= 30 else "not_reported", quote)
+    if question == "indicator.summation" and text.lengths and _LASTING & set(text.words):
         return Answer("answered", "reported", quote)
     if "only" in text.hits and ("movement" in text.hits or "when" in text.words):
         return Answer("answered", "reported", quote)
     return Answer(None)
+
+
+_LASTING = frozenset("after afterwards later lasts last lasted takes took until till following next pay paying sore flares hurts".split())
+_EXCEPT = frozenset("except besides".split())
+
+
+def _excepted(text: Text) -> bool:
+    """ "nothing except ...": something is named that the denial does not cover."""
+    pairs = {tuple(text.words[i : i + 2]) for i in range(len(text.words))}
+    return bool(_EXCEPT & set(text.words[:-1])) or bool(pairs & {("apart", "from"), ("aside", "from"), ("other", "than")})
 
 
 def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answer:
@@ -414,6 +437,9 @@ def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answ
         items = {o: "reported" for o in context.offered if o not in ("none", "unsure")}
         reported = list(items)
     closes = ("close" in text.hits and bool(reported)) or denial
+    if denial and _excepted(text):
+        denial = closes = False
+        polar = None
     if denial and polar != "unknown":
         shown = [o for o in context.offered if o not in ("none", "unsure")]
         items = {**dict.fromkeys(shown, "not_reported"), **items}

@@ -74,7 +74,9 @@ def name(text: Text) -> tuple[str, str] | None:
     for _ in range(3):
         rest = _NAME_LEAD.sub("", rest, count=1)
     rest = _NAME_TAIL.sub("", rest).strip()
-    rest = re.split(r"[,.;!?\n]|\s+(?:and|but|because)\s+", rest, maxsplit=1)[0].strip()
+    parts = [part.strip() for part in re.split(r"[,.;!?\n]|\s+(?:and|but|because)\s+", rest)]
+    # "Priya, Priya Nair": the first part that is the whole name, not only its beginning.
+    rest = next((part for part in parts[1:2] if " " in part and part.split()[0].lower() == parts[0].lower()), parts[0])
     if not rest or len(rest) > 80 or len(rest.split()) > 5 or not any(c.isalpha() for c in rest) or any(c.isdigit() for c in rest):
         return None
     return rest, rest

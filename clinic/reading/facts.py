@@ -39,7 +39,7 @@ def gather(text: Text, question: str | None, for_whom: str) -> Facts:
     """Read all facts of an analysed text; `question` is the open question's id."""
     asked_severity = question in SEVERITY_QUESTIONS
     places = sites.places(text, question)
-    strength = severity(text, asked_severity)
+    strength = severity(text, asked_severity, strict=question not in (None, "narrative"))
     length = _duration(text, question)
     start = onset(text, question)
     found = _findings(text)
@@ -111,6 +111,8 @@ def _precautions(text: Text) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
     denied: set[str] = set()
     for match in matches(text.hits, text.scopes, ("precaution",)):
         span = (match.start, match.end)
+        if _asks_if(text, span):
+            continue
         if match.state == "denied":
             denied.add(match.rule.code)
         elif match.state == "reported":
@@ -121,13 +123,13 @@ def _precautions(text: Text) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
             words = text.quote(text.sentence_span(match.start))
             if known is None:
                 present[match.rule.code] = Mention("precaution", match.rule.code, start, end, match.rule.id, "reported", None, words)
-    if (
-        "pc.fever" in text.hits
-        and "PC05_fever" in present
-        and not any(w in text.words for w in ("fever", "flu", "infection", "antibiotics", "covid", "temperature"))
-    ):
-        pass
     return tuple(sorted(present.values(), key=lambda m: m.code)), tuple(sorted(denied - set(present)))
+
+
+def _asks_if(text: Text, span: Span) -> bool:
+    """ "is it safe if i'm pregnant?" asks; it does not say so. (Only for precautions: a red flag in a question is still raised.)"""
+    start, end = text.sentence_span(span[0])
+    return text.words[end - 1] == "?" and "if" in text.words[start : span[0]]
 
 
 _BLOCK_DURATION = frozenset("smoke smoking smoked smoker work worked working job desk married drinking drank teaching taught lived living playing played retired practising "

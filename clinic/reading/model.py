@@ -87,6 +87,7 @@ class Reading:
     for_whom: str | None = None
     contact: Mapping[str, str] = field(default_factory=dict)
     corrects: Mapping[str, Any] = field(default_factory=dict)
+    reopens: str | None = None  # the answered question that the patient wants asked again ("I got the side wrong")
     quotes: Mapping[str, str] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     list_items: Mapping[str, str] = field(default_factory=dict)

@@ -89,6 +89,16 @@ _SMALL_TALK = frozenset(
 )
 
 
+_ASKING = frozenset("what whats when where who whose which why how do does did is are am was were can could may should would will have has "
+                    "any anyone anybody tell explain wondering wonder know".split())  # fmt: skip
+
+
+def asks(text: Text) -> bool:
+    """Is this put as a question: a question mark, or a question word near its beginning?"""
+    content = [w for w in text.words if w[0].isalnum() and w not in _POLITE]
+    return "?" in text.original or bool(set(content[:2]) & (_ASKING - {"is", "do", "have", "has", "was", "any"})) or content[:1] in (["is"], ["do"], ["are"])
+
+
 def from_intent(intent: tuple[str, float] | None) -> tuple[str | None, str | None]:
     """(move, topic) of the classifier's intent, if it is sure enough: `faq_price` is the move faq with the topic price."""
     if intent is None or intent[1] < (LEAST_OUT_OF_SCOPE if intent[0] == "out_of_scope" else LEAST_CONFIDENCE):
@@ -126,10 +136,11 @@ def other_language(text: Text) -> str | None:
     if not words:
         return None
     best: tuple[int, str] = (0, "")
+    parts = [(w, [part for part in w.split("'") if len(part) > 2] if "'" in w else ()) for w in words]
     for code, known in _language_words().items():
         if code == "en":
             continue
-        best = max(best, (sum(1 for w in words if w in known or any(part in known for part in w.split("'") if len(part) > 2)), code))
+        best = max(best, (sum(1 for w, pieces in parts if w in known or any(piece in known for piece in pieces)), code))
     english = sum(1 for w in words if w in _language_words()["en"])
     if best[0] >= 1 and (best[0] * 2 >= len(words) and best[0] > english) and (best[0] >= 2 or len(words) == 1):
         return best[1]

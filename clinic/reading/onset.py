@@ -74,7 +74,7 @@ def _delay(text: Text, asked: str | None, event: str | None) -> tuple[str | None
             state = state_of((span,), text.scopes)
             if state == "denied" and code == "immediate":
                 continue
-            if state in ("reported", "unsure"):
+            if state in ("reported", "unsure") and not _counted(text, span):
                 options.append((span[0], code, span))
     for length in text.lengths:
         span = (length.start, length.end)
@@ -95,6 +95,14 @@ def _delay(text: Text, asked: str | None, event: str | None) -> tuple[str | None
     if chosen[1] == "no_event" and event in ("injury", "surgery"):
         return None, None
     return chosen[1], chosen[2]
+
+
+def _counted(text: Text, span: Span) -> bool:
+    """ "6 days later": a length of time with its number says more than the set phrase "days later" inside it."""
+    return any(
+        length.kind == "later" and length.start < span[1] and span[0] < length.end and length.end - length.start >= span[1] - span[0]
+        for length in text.lengths
+    )
 
 
 def _at_once_last(options: list[tuple[int, str, Span]]) -> bool:

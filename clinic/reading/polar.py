@@ -14,6 +14,11 @@ _AUX = frozenset(
 )
 _FIRM = {"yes": "yes", "yeah": "yes", "yep": "yes", "yup": "yes", "aye": "yes", "no": "no", "nay": "no", "nuh": "no"}
 _SHORT = 12
+_SOFTENERS = frozenset("i guess suppose think would say so probably maybe well but hmm um really then just".split())
+# "i am", "it is" are a yes only when nothing comes after that they say something else of ("i am a plumber").
+_VERBS = frozenset("am is are was were have has had do does did can will would".split())
+_AFTER_VERB = frozenset("when if after at in on only mostly sometimes often especially during yes yeah indeed actually though definitely a every always but and or most pretty quite "
+                        "very really rarely occasionally now for since some particularly mainly usually too ok thanks thank sadly unfortunately lol haha tbh".split())  # fmt: skip
 
 
 def polar(text: Text, asked: bool = False) -> tuple[str | None, Span | None]:
@@ -31,6 +36,9 @@ def polar(text: Text, asked: bool = False) -> tuple[str | None, Span | None]:
     unknown = _unknown(text, lead, len(words))
     if firm and not (firm[0] == "no" and unknown and unknown[0] <= firm[1][0] + 3):
         return firm
+    settled = _settled(text, unknown) if unknown else None
+    if settled:
+        return settled
     phrase = _phrase(text, lead, len(words), asked)
     if unknown and not (phrase and phrase[1][0] > unknown[1] and phrase[0] in ("yes", "no") and "but" in text.words[unknown[1] : phrase[1][0]]):
         return "unknown", unknown
@@ -39,6 +47,15 @@ def polar(text: Text, asked: bool = False) -> tuple[str | None, Span | None]:
     if _bare_denial(text, lead):
         return "no", (lead, min(len(text.words), lead + 3))
     return None, None
+
+
+def _settled(text: Text, unknown: Span) -> tuple[str, Span] | None:
+    """ "dunno... no", "not sure, i guess yes": after the doubt comes one plain word, and no more."""
+    rest = [i for i in range(unknown[1], len(text.words)) if text.words[i][0].isalnum() and text.words[i] not in _SOFTENERS]
+    if len(rest) == 1 and text.words[rest[0]] in (*_FIRM, "none", "nope", "nah"):
+        word = text.words[rest[0]]
+        return _FIRM.get(word, "no"), (rest[0], rest[0] + 1)
+    return None
 
 
 def _symbol(text: Text) -> tuple[str | None, Span | None]:
@@ -137,6 +154,8 @@ def _phrase(text: Text, lead: int, size: int, asked: bool) -> tuple[str, Span] |
                 continue
             if span[0] > lead + 5 and size > _SHORT:
                 continue
+            if kind == "yes" and span in weak[kind] and _says_more(text, span):
+                continue
             said = kind
             if kind == "yes":
                 if _within(span, text.hits.get("no", [])) or _within(span, text.hits.get("unknown", [])):
@@ -151,6 +170,11 @@ def _phrase(text: Text, lead: int, size: int, asked: bool) -> tuple[str, Span] |
         return None
     best = min(options)
     return best[3], best[4]
+
+
+def _says_more(text: Text, span: Span) -> bool:
+    after = text.words[span[1]] if span[1] < len(text.words) else "."
+    return text.words[span[1] - 1] in _VERBS and after[0].isalnum() and after not in _AFTER_VERB
 
 
 def _within(span: Span, others: list[Span]) -> bool:

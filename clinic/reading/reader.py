@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clinic.reading import contact, moves, sites
 from clinic.reading.analysis import Text, analyse
 from clinic.reading.answering import LISTS, TEXTS, Answer, answer, band
-from clinic.reading.corrections import corrections
+from clinic.reading.corrections import corrections, reopened
 from clinic.reading.facts import Facts, gather, quotes
 from clinic.reading.flags import flags
 from clinic.reading.model import Context, Mention, Reading
 from clinic.reading.polar import polar
 
 NOTHING_OPEN = Context()
+_YES_OR_NO = frozenset("yes yeah yep yup no nope nah".split())
 # A move of these beside an answer does not make the text less of an answer.
 _BESIDE = ("faq", "why", "how_long", "bot_challenge", "capabilities", "human", "thanks", "greet")
 _FROM_INTENT_ONLY = (
@@ -44,15 +46,18 @@ def read(text: str, context: Context = NOTHING_OPEN, intent: tuple[str, float] |
     facts = gather(parts, context.question, context.for_whom)
     asked = context.question is not None and context.question not in TEXTS
     said, _ = polar(parts, asked=asked)
-    corrects = corrections(parts, facts, context, context.for_whom) if context.answers else {}
+    corrects = corrections(parts, facts, context) if context.answers else {}
     given = answer(parts, facts, context, said) if context.question else Answer(None)
     move, topic = moves.move(parts, context.question)
     given, move, topic = _weigh(parts, facts, context, given, move, topic, intent)
     if corrects:
         move = move if move in _BESIDE else "correct"
-        if context.question and context.question not in corrects and not _fits_beside(context.question, given):
+        if context.question and context.question not in corrects and not _fits_beside(context.question, given, parts, facts):
             given = Answer(None)
-    return _reading(parts, facts, context, said, corrects, given, move, topic)
+    again = reopened(parts, context) if context.answers and not corrects else None
+    if again:
+        given, move, topic = Answer(None), "correct", None
+    return replace(_reading(parts, facts, context, said, corrects, given, move, topic), reopens=again)
 
 
 def _weigh(
@@ -74,6 +79,8 @@ def _weigh(
             move = None
     if move is None and not facts.flags.present:
         guessed, guessed_topic = moves.from_intent(intent)
+        if question in (*TEXTS, "contact.name", "function.activity") and not moves.asks(parts):
+            guessed = None  # "massage" answers what was tried; only a question is one of the patient's own
         free = question in (*TEXTS, "contact.name")
         if guessed in _FROM_INTENT_ONLY and (
             given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)
@@ -88,13 +95,15 @@ def _weigh(
     return given, move, topic
 
 
-def _fits_beside(question: str, given: Answer) -> bool:
-    return (
-        given.state == "answered"
-        and question not in TEXTS
-        and question not in ("contact.name", "function.activity")
-        and not isinstance(given.value, str)
-    )
+def _fits_beside(question: str, given: Answer, parts: Text, facts: Facts) -> bool:
+    """Does a correcting text answer the open question too ("no, and it was two months, not two weeks")?"""
+    if given.state != "answered" or question in TEXTS or question in ("contact.name", "function.activity", "consent", "confirm.read_back"):
+        return False
+    if not isinstance(given.value, str):
+        return True
+    first = parts.words[1:3]
+    stands_apart = parts.words[0] in _YES_OR_NO and (first[:1] in ([","], ["."], ["and"], ["but"], ["also"])) and first[1:] not in (["sorry"], ["wait"], ["i"], ["it"])
+    return question in facts.findings or stands_apart
 
 
 def _reading(

@@ -181,15 +181,25 @@ def state_of(spans: tuple[Span, ...], scopes: Scopes, keep_negation: bool = Fals
     return "reported"
 
 
+@lru_cache(maxsize=8)
+def _by_anchor(kinds: tuple[str, ...]) -> dict[str, list[tuple[int, Rule]]]:
+    """Concept -> (place in the files, rule) of the rules that may begin with it: only these can fit a text that holds it."""
+    out: dict[str, list[tuple[int, Rule]]] = {}
+    for place, rule in enumerate(rules()):
+        if rule.kind in kinds:
+            for concept in rule.all[0]:
+                out.setdefault(concept, []).append((place, rule))
+    return out
+
+
 def matches(hits: Hits, scopes: Scopes, kinds: Sequence[str]) -> list[Match]:
-    """Every fit of every rule of these kinds."""
+    """Every fit of every rule of these kinds, in the order of the files."""
     out: list[Match] = []
-    for rule in rules():
-        if rule.kind not in kinds:
-            continue
+    index = _by_anchor(tuple(kinds))
+    possible = {place: rule for concept in hits for place, rule in index.get(concept, ())}
+    for place in sorted(possible):
+        rule = possible[place]
         anchors = _spans(hits, rule.all[0])
-        if not anchors:
-            continue
         columns = [_spans(hits, options) for options in rule.all[1:]]
         if not all(columns):
             continue

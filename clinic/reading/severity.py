@@ -35,8 +35,11 @@ class Severity:
     spans: tuple[Span, ...]
 
 
-def severity(text: Text, asked: bool) -> Severity | None:
-    """The severity that the text gives. `asked`: the open question is a 0-10 one, so a bare number is an answer."""
+def severity(text: Text, asked: bool, strict: bool = False) -> Severity | None:
+    """The severity that the text gives. `asked`: the open question is a 0-10 one, so a bare number is an answer.
+
+    `strict`: another question is open, so a bare number belongs to that one; only a number that is called a rating counts.
+    """
     words = text.words
     found: list[tuple[float, float, Span]] = []
     taken = [False] * len(words)
@@ -61,16 +64,36 @@ def severity(text: Text, asked: bool) -> Severity | None:
     if not found:
         return _label(text) if asked else None
     if not asked:
+        if strict and not any(_explicit(words, f[2]) for f in found):
+            return None
         if any(_explicit(words, f[2]) for f in found):
             found = [f for f in found if _explicit(words, f[2]) or _rating(words, f[2])]
         else:
             found = [f for f in found if _rating(words, f[2])]
         if not found:
             return None
+    found = _of_now(words, found)
     low = min(f[0] for f in found)
     high = max(f[1] for f in found)
     spans = tuple(f[2] for f in found)
     return Severity(int(low), int(-(-high // 1)), (spans[0][0], spans[0][1]) if len(spans) == 1 else (spans[0][0], spans[-1][1]), spans)
+
+
+_NOW = frozenset("today now tonight currently".split())
+_AT_WORST = frozenset("worst bad worse flare flares flared terrible peak".split())
+
+
+def _of_now(words: list[str], found: list[tuple[float, float, Span]]) -> list[tuple[float, float, Span]]:
+    """ "5 today, 8 on bad nights": where one number is said of now and the others of the worst times, only that one."""
+    if len(found) < 2:
+        return found
+    now, worst = [], []
+    for index, item in enumerate(found):
+        end = found[index + 1][2][0] if index + 1 < len(found) else len(words)
+        near = set(words[item[2][1] : min(end, item[2][1] + 6)]) | set(words[max(0, item[2][0] - 2) : item[2][0]])
+        now += [item] if near & _NOW and not near & _AT_WORST else []
+        worst += [item] if near & _AT_WORST else []
+    return now if len(now) == 1 and len(now) + len(worst) == len(found) else found
 
 
 def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bool) -> tuple[float, float, Span] | None:
@@ -183,6 +206,8 @@ def _rating(words: list[str], span: Span) -> bool:
         return False
     content = [w for w in words if w[0].isalnum()]
     if len(content) <= 3:
+        return True
+    if (start == 0 or not words[start - 1][0].isalnum()) and after in (*_NOW, "right") and bool(_CUES & set(words)):
         return True
     if start == 0 or words[start - 1] not in _BEFORE_RATING:
         return words[start - 1] in ("and", "or", "with", ",") and len(content) <= 8
