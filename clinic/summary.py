@@ -22,6 +22,7 @@ from clinic.unanswered import denied, denied_in_short, not_answered
 
 MOST_LINES = 12
 MOST_WORDS = 150
+SHOWN_WORDS = 6  # the fewest words of an answer that page one may be cut to
 DISCLAIMER = "Self-reported. Not examined. Not a diagnosis."
 NOT_SCREENED = "RED FLAGS NOT FULLY SCREENED"
 
@@ -206,6 +207,7 @@ def sections(case: Case) -> tuple[Section, ...]:
         Section("Not asked or unknown", tuple(_not_answered(case))),
         Section("Check first", tuple(_contradictions(case))),
         Section("Corrections (was → now)", tuple(_correction(one) for one in case.corrections)),
+        Section("In full", tuple(_in_full(case.answers))),
         Section("Told beside", tuple(_told_beside(case.answers))),
         Section("Protocol", (f"{protocol().id}, version {case.protocol_version}, {_signature(case)}",)),
     ]
@@ -268,6 +270,16 @@ def _value(answer: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(item_words(str(part.get("id") if isinstance(part, dict) else part)) for part in value)
     return cut(str(value).replace("_", " "), 60)
+
+
+def _in_full(answers: Answers) -> Iterable[str]:
+    """The whole words of what page one had to cut."""
+    for question in ("aggravating", "easing", "function.activity", "goal", "precaution.detail"):
+        answer = answers.get(question)
+        value = answer.value if answer is not None and answer.state == "answered" else None
+        words = str(value.get("words") or "") if isinstance(value, dict) else value if isinstance(value, str) else ""
+        if len(words.split()) > SHOWN_WORDS:
+            yield f"{name_of(question)}: “{' '.join(words.split())}”"
 
 
 def _told_beside(answers: Answers) -> Iterable[str]:

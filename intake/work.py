@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from intake.handoff.delivery import Context
-from intake.handoff.worker import DeliveryWorker
+from intake.handoff.worker import DeliveryWorker, PdfWriter
 from intake.services import open_records
 from intake.settings import Settings
 
@@ -22,7 +24,7 @@ def run_worker(settings: Settings, ending: threading.Event) -> None:
     housekeeping = threading.Thread(target=_keep_house, args=(settings, ending), name="retention")
     housekeeping.start()
     try:
-        DeliveryWorker(records, settings.delivery, delivery_context(settings), write_pdf).run(ending)
+        DeliveryWorker(records, settings.delivery, delivery_context(settings), pdf_writer(settings)).run(ending)
     finally:
         ending.set()
         housekeeping.join(timeout=10)
@@ -41,11 +43,15 @@ def delivery_context(settings: Settings) -> Context:
     )
 
 
-def write_pdf(document: object) -> bytes:
-    """The handoff as PDF; WeasyPrint is loaded only when one is needed."""
-    from intake.handoff.pdf import write
+def pdf_writer(settings: Settings) -> PdfWriter:
+    """Writes handoffs as PDF with the clinic's name and hours; WeasyPrint is loaded only when one is needed."""
 
-    return write(document)  # type: ignore[arg-type]
+    def writer(document: Mapping[str, Any], role: str) -> bytes:
+        from intake.handoff.pdf import write
+
+        return write(document, role=role, hours=settings.hours, clinic_name=settings.clinic.name)
+
+    return writer
 
 
 def _keep_house(settings: Settings, ending: threading.Event) -> None:

@@ -56,7 +56,8 @@ class Item:
     """One delivery in an adapter's hands.
 
     `idempotency_id` is the same for every attempt and goes to the receiver. `progress` holds what earlier attempts
-    achieved (remote ids). `consented` is False for an emergency told before consent: then only that it is there may
+    achieved (remote ids). `pdf(role)` writes the document for a reader: `reception`, or `record` for the patient's own
+    chart in another system. `consented` is False for an emergency told before consent: then only that it is there may
     be said, nothing of what is in it. `keep` stores more of it at once, before the next step, so that a kill between two steps
     repeats nothing. `keep` raises LeaseLost when another worker has taken over.
     """
@@ -66,7 +67,7 @@ class Item:
     event: str
     handoff: Mapping[str, Any]
     data: Mapping[str, Any]
-    pdf: Callable[[], bytes]
+    pdf: Callable[[str], bytes]
     consented: bool = True
     progress: dict[str, Any] = field(default_factory=dict)
     save: Callable[[Mapping[str, Any]], None] = lambda progress: None

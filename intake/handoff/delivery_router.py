@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
+from intake.api.rights import for_role
 from intake.handoff.delivery import Context, Refused, Retry
 from intake.handoff.destinations.jane import check_note, copy_for_jane
 from intake.handoff.outbox import resend, send_test
@@ -99,7 +100,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
 
     @router.get("/handoffs/{handoff_id}/jane", response_class=PlainTextResponse)
     async def jane(handoff_id: Id, who: Reader = asking) -> PlainTextResponse:
-        """Copy for Jane: the handoff as plain text, as reception pastes it; without the patient's own story."""
+        """Copy for Jane: the handoff as plain text, as far as the reader may read it; without the patient's own story."""
 
         def made() -> str:
             with outbox.records.begin() as tx:
@@ -114,7 +115,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
                     (delivery.payload or {}).get("event") == "booking.offered"
                     for delivery in tx.deliveries.list(handoff_id=handoff_id, kinds=("jane",))
                 )
-                document = found.document or {}
+                document = for_role(dict(found.document or {}), who.role)
                 note = check_note(document, offered)
                 return f"{note}\n\n{copy_for_jane(document)}" if note else copy_for_jane(document)
 

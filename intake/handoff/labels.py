@@ -19,6 +19,7 @@ ANSWER_STATES: Mapping[str, str] = {
     "skipped": "skipped",
     "not_asked": "not asked",
 }
+HIDDEN = "(for the physiotherapist)"
 
 
 def question_label(question: str) -> str:
@@ -73,6 +74,8 @@ def answer_words(question: str, body: Mapping[str, Any] | None) -> str:
         return ANSWER_STATES.get(str(body.get("state")), str(body.get("state")))
     if question == "precaution":
         return _precautions(body.get("value"))
+    if body.get("value") is None:
+        return HIDDEN  # the document was cut for a reader who may not see it: no value must never read as "none"
     if question in protocol().findings:
         return str(body.get("value")).replace("_", " ")
     return in_words(question, as_answer(body)) or "none"

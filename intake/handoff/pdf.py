@@ -1,5 +1,6 @@
 """The handoff as PDF (tagged, PDF/UA-1): page 1 what to do and the summary, page 2 the details.
 
+A reader of role `record` is another system's chart of this patient: clinical, but without words about self-harm.
 Everything shown comes from the handoff document and from `clinic`; nothing is fetched and no file is read but the
 template, whatever a patient wrote.
 """
@@ -18,9 +19,12 @@ from markupsafe import Markup
 
 from clinic.do_this import Due, do_this
 from clinic.protocol import protocol
-from intake.handoff.body_chart import body_chart
+from clinic.red_flags import SELF_HARM
+from intake.api.rights import for_role
+from intake.facts import spoken_phone
+from intake.handoff.body_chart import areas, body_chart
 from intake.handoff.booking import fully_screened, given, strongest_action
-from intake.handoff.labels import answer_words, question_label
+from intake.handoff.labels import value_label
 from intake.hours import OpeningHours, clinic_zone, clock_words, due_at, moment_words
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -32,16 +36,7 @@ STATUS = {
     "closed": "closed",
 }
 _SENDERS = {"bot": "assistant", "patient": "patient", "staff": "staff"}
-# What staff call the safety lists would frighten here.
-_ASKED = {
-    "safety.now": "Checks that we ask everyone: right now",
-    "safety.spine": "Checks that we ask everyone: spine",
-    "safety.general": "Checks that we ask everyone: general",
-    "narrative": "In your own words",
-    "pain.site": "Where it hurts",
-    "previous_treatment": "Treatment so far",
-    "precaution": "Things to know before needling",
-}
+RECORD = "record"
 _DAYS = {"same_day": "today", "next_working_day": "by the next working day"}
 
 
@@ -63,15 +58,18 @@ def write(
     clinic_name: str = "",
     transcript: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """The PDF of a handoff of the contract, for a reader of `role` (reception, physiotherapist, admin).
+    """The PDF of a handoff of the contract, for a reader of `role` (reception, physiotherapist, admin, record).
 
-    Reception gets neither the patient's own story nor a transcript. `hours` gives the due time as a clock time;
-    `transcript` (messages of the contract) becomes an appendix.
+    Reception gets what it may read (`intake.api.rights`) and no transcript. `hours` gives the due time as a clock
+    time; `transcript` (messages of the contract) becomes an appendix.
     """
-    html = templates().get_template("handoff.html").render(
-        **page(handoff, role=role, hours=hours, clinic_name=clinic_name, transcript=transcript), style=_style()
+    seen = handoff if role == RECORD else for_role(dict(handoff), role)
+    html = (
+        templates()
+        .get_template("handoff.html")
+        .render(**page(seen, role=role, hours=hours, clinic_name=clinic_name, transcript=transcript), style=style())
     )
-    return _render(html)
+    return render(html)
 
 
 def page(
@@ -84,12 +82,13 @@ def page(
 ) -> dict[str, Any]:
     """What a page about a handoff shows a reader of `role`, in the order of the PDF; the staff pages show the same."""
     clinical = role != "reception"
+    story = clinical and not (role == RECORD and any(flag["id"] == SELF_HARM for flag in handoff["red_flags"]))
     week = hours or OpeningHours()
     first, sections = _parts(handoff["summary"])
     header, lines = first[0], [_line(text) for text in first[1:]]
     box = do_this(
         handoff["urgency"],
-        role,
+        "physiotherapist" if role == RECORD else role,
         red_flags=[flag["id"] for flag in handoff["red_flags"]],
         hold=strongest_action(handoff) == "HOLD",
         screened=fully_screened(handoff),
@@ -98,8 +97,12 @@ def page(
     )
     return {
         "reference": handoff["reference"],
+        "name": given(handoff, "contact.name"),
+        "contact": _contact(handoff),
         "clinic_name": clinic_name,
-        "received": f"Received {_local(handoff['created_at'], week)}",
+        "received": f"Received {local(handoff['created_at'], week)}",
+        "changed": "" if handoff["version"] == 1 else f"version {handoff['version']}, {local(handoff['updated_at'], week)}",
+        "protocol": f"{protocol().id}, version {handoff['protocol_version']}",
         "status": STATUS[handoff["status"]],
         "partial": handoff["partial"],
         "urgency": handoff["urgency"],
@@ -110,43 +113,24 @@ def page(
         "lines": lines,
         # The chart is built from region codes and numbers only, never from a patient's words.
         "chart": Markup(body_chart(handoff)),
-        "narrative": given(handoff, "narrative") if clinical else None,
+        "charted": bool(areas(handoff)),
+        "narrative": given(handoff, "narrative") if story else None,
         "sections": sections,
         "transcript": [_message(message, week) for message in transcript] if clinical else [],
     }
 
 
-def write_patient_copy(handoff: Mapping[str, Any], *, hours: OpeningHours | None = None, clinic_name: str = "") -> bytes:
-    """The patient's own answers as PDF: no score, no profile, no conclusion."""
-    known = protocol()
-    answers = []
-    for question in known.questions.values():
-        body = handoff["answers"].get(question.id)
-        if not question.in_handoff or question.derived or not body or body["state"] == "not_asked":
-            continue
-        finding = known.findings.get(question.id)
-        asked = finding.plain if finding else _ASKED.get(question.id) or question_label(question.id)
-        answers.append((asked, _said(question.id, body)))
-    html = (
-        templates()
-        .get_template("answers.html")
-        .render(
-            reference=handoff["reference"],
-            clinic_name=clinic_name,
-            style=_style(),
-            received=_local(handoff["created_at"], hours or OpeningHours()),
-            answers=answers,
-        )
-    )
-    return _render(html)
+def _contact(handoff: Mapping[str, Any]) -> str:
+    """How to reach the patient, for the box that says "call"."""
+    phone, email = given(handoff, "contact.phone"), given(handoff, "contact.email")
+    ways = [spoken_phone(str(phone)) if phone else None, email]
+    known = " · ".join(str(way) for way in ways if way)
+    preferred = given(handoff, "contact.preferred")
+    return f"{known} (prefers {value_label('contact.preferred', preferred)})" if known and preferred else known
 
 
-def _said(question: str, body: Mapping[str, Any]) -> str:
-    words = answer_words(question, body)
-    return {"reported": "yes", "not reported": "no"}.get(words, words)
-
-
-def _style() -> Markup:
+def style() -> Markup:
+    """The style sheet of all documents."""
     return Markup((TEMPLATES / "handoff.css").read_text(encoding="utf-8"))
 
 
@@ -162,7 +146,8 @@ def _line(text: str) -> tuple[str, str]:
     return (heading, rest) if colon else ("", text)
 
 
-def _local(moment: str, hours: OpeningHours) -> str:
+def local(moment: str, hours: OpeningHours) -> str:
+    """A time of the document as a date and a clock time of the clinic."""
     local = datetime.fromisoformat(moment).astimezone(clinic_zone(hours.timezone))
     return f"{local:%Y-%m-%d}, {clock_words(local)}"
 
@@ -183,14 +168,14 @@ def _due_words(due: Due | None, handoff: Mapping[str, Any], hours: OpeningHours 
 
 def _message(message: Mapping[str, Any], hours: OpeningHours) -> dict[str, str]:
     return {
-        "at": _local(message["at"], hours),
+        "at": local(message["at"], hours),
         "who": _SENDERS.get(message["from"], message["from"]),
         "text": message["text"],
     }
 
 
-def _render(html: str) -> bytes:
-    """WeasyPrint takes a third of a second to load, so it is loaded when the first PDF is written."""
+def render(html: str) -> bytes:
+    """HTML as PDF. WeasyPrint takes a third of a second to load, so it is loaded when the first PDF is written."""
     from weasyprint import HTML
 
     with _ONE_AT_A_TIME:

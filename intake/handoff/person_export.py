@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from intake.handoff.pdf import write, write_patient_copy
+from intake.handoff.patient_copy import write_patient_copy
+from intake.handoff.pdf import write
 from intake.hours import OpeningHours
 from intake.records import Transaction
 

@@ -30,7 +30,7 @@ from intake.records.store import Records
 log = logging.getLogger(__name__)
 
 JANE_LIST = "jane_list"
-PdfWriter = Callable[[Mapping[str, Any]], bytes]
+PdfWriter = Callable[[Mapping[str, Any], str], bytes]
 
 
 class HandoffGone(Exception):
@@ -129,7 +129,7 @@ class DeliveryWorker:
             event=payload["event"],
             handoff=document,
             data=payload["data"],
-            pdf=lambda: self._write_pdf(document),
+            pdf=lambda role: self._write_pdf(document, role),
             consented=not handoff.without_consent,
             progress=dict(payload["progress"]),
             save=lambda progress: self._save(delivery.id, payload, progress),

@@ -76,7 +76,7 @@ class Outbox:
         )
 
     def worker(self, name: str = "") -> DeliveryWorker:
-        return DeliveryWorker(self.records, self.settings, self.context(), lambda document: PDF, name=name)
+        return DeliveryWorker(self.records, self.settings, self.context(), lambda document, role: PDF, name=name)
 
     def add_handoff(self, document: dict[str, Any] | None = None, *, without_consent: bool = False) -> str:
         with self.records.begin() as tx:

@@ -19,7 +19,8 @@ from clinic.protocol import protocol
 from intake.handoff.appointment import Appointment, calendar_file
 from intake.handoff.body_chart import BACK, FRONT, areas, body_chart
 from intake.handoff.csv_export import columns, csv_lines, guarded
-from intake.handoff.pdf import write, write_patient_copy
+from intake.handoff.patient_copy import PARTS, own_answers, write_patient_copy
+from intake.handoff.pdf import write
 from intake.hours import OpeningHours
 
 from . import examples
@@ -49,7 +50,35 @@ def test_page_one_says_what_to_do_and_page_two_holds_the_details() -> None:
 def test_every_kind_of_handoff_fits_on_two_pages_and_long_stories_run_on() -> None:
     for document in (handoff(), examples.emergency(), examples.for_a_child(), examples.on_hold(), examples.hostile()):
         assert len(pages(write(document, role="physiotherapist"))) == 2
-    assert len(pages(write(examples.long_words(), role="physiotherapist"))) == 3
+
+
+def test_long_words_run_on_after_page_one_and_none_is_lost() -> None:
+    first, *rest = pages(write(examples.long_words(), role="physiotherapist"))
+    assert "Not asked or unknown" in first, "page one stays one page"
+    whole = flat(examples.long_words()["answers"]["goal"]["value"])
+    told = flat(" ".join(rest)).replace("Self-reported. Not examined. Not a diagnosis.", "")
+    assert told.count(whole[:60]) >= 5, "the story and four answers stand in full"
+    assert told.count(whole[-40:]) >= 3
+
+
+def test_whoever_is_told_to_call_finds_the_number_beside_it() -> None:
+    for role in ("reception", "physiotherapist"):
+        first = flat(pages(write(examples.emergency(), role=role, hours=OpeningHours()))[0])
+        assert first.index("Do this: Call now") < first.index("250-555-0122") < first.index("Summary")
+    assert "250-555-0111 (prefers phone)" in flat(pages(write(handoff()))[0])
+
+
+def test_each_page_names_the_patient_and_the_intake() -> None:
+    for page in pages(write(handoff(), role="physiotherapist", clinic_name="Parkway")):
+        assert "Rowan Example Intake IMS-7K3Q" in flat(page)
+
+
+def test_another_system_s_chart_gets_the_clinical_document_without_words_of_self_harm() -> None:
+    words = "I do not want to wake up any more"
+    told = {"narrative": answer(f"My back hurts. {words}.", quote=f"My back hurts. {words}.")}
+    for_chart = flat(" ".join(pages(write(handoff(told, [raised("RF21_self_harm", "T2", words)]), role="record"))))
+    assert words not in for_chart and "even my shirt hurts" in for_chart
+    assert "My right shoulder has hurt" in flat(" ".join(pages(write(handoff(), role="record"))))
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is() -> None:
@@ -120,10 +149,23 @@ def test_a_pdf_takes_less_than_a_second_once_warm() -> None:
 
 def test_the_patient_s_copy_has_their_answers_and_no_conclusion() -> None:
     text = flat(" ".join(pages(write_patient_copy(handoff(), clinic_name="Parkway"))))
-    for part in ("This is what you told us.", "It is not a diagnosis.", "hanging up the washing", "Blood thinner (apixaban)"):
+    for part in ("This is what you told us.", "It is not a diagnosis.", "hanging up the washing", "A blood thinner, or daily aspirin (apixaban)"):
         assert part in text
     for kept in ("indicator", "of 5", "neuropath", "FLAG", "HOLD", "Red flag", "Other red flags", "score"):
         assert kept.lower() not in text.lower()
+
+
+def test_the_patient_s_copy_shows_every_answer_in_their_words() -> None:
+    stages = {question.stage for question in protocol().questions.values() if question.in_handoff}
+    assert stages <= {stage for part in PARTS.values() for stage in part}
+    lines = dict(line for _, part in own_answers(handoff(), {"victoria": "Victoria, Cook Street"}) for line in part)
+    assert (lines["Phone"], lines["E-mail"]) == ("250-555-0111", "rather not say")
+    assert (lines["Clinic"], lines["Pain now"]) == ("Victoria, Cook Street", "6 to 7 out of 10")
+    flagged = handoff({"safety.spine": answer(["RF06_cauda_equina"])})
+    checks = dict(next(part for name, part in own_answers(flagged, {}) if name == "Checks that we ask everyone"))
+    assert "cauda" not in str(checks).lower() and "RF06" not in str(checks), "their list's words, no name of a disease"
+    asked = sum(1 for body in handoff()["answers"].values() if body["state"] != "not_asked")
+    assert sum(len(part) for _, part in own_answers(handoff(), {})) == asked - 1, "all but the derived delay"
 
 
 def test_the_chart_draws_the_same_figure_that_patients_tap() -> None:

@@ -145,7 +145,7 @@ class ClinikoAdapter:
             if attachment.get("description") == description:
                 return str(attachment["id"])
         post = self._read(f"patients/{patient_id}/attachment_presigned_post", {})
-        url = self._upload(post, f"{item.handoff['reference']}.pdf", item.pdf())
+        url = self._upload(post, f"{item.handoff['reference']}.pdf", item.pdf("record"))
         item.keep()  # The upload may have taken long: extend the lease before the record is made.
         body = {"description": description, "patient_id": patient_id, "upload_url": url}
         return str(self._create("patient_attachments", body)["id"])

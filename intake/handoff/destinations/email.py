@@ -46,7 +46,7 @@ class EmailAdapter:
         reference = item.handoff["reference"]
         words = _WORDS[item.event]
         with_pdf = self._settings.attach_pdf and item.consented
-        attachments = [(f"{reference}.pdf", "application/pdf", item.pdf())] if with_pdf else []
+        attachments = [(f"{reference}.pdf", "application/pdf", item.pdf("reception"))] if with_pdf else []
         text = f"{words}: {reference}.\n\nOpen it here (log-in needed):\n{self._context.base_url}/staff/handoffs/{item.handoff['id']}\n"
         return self._send(f"{words}: {reference}", text, item.idempotency_id, attachments)
 
