@@ -10,6 +10,7 @@ import phonenumbers
 
 from intake import hours
 from intake.settings import Settings
+from intake.terms import kept_long_words
 
 
 def spoken_phone(number: str) -> str:
@@ -58,5 +59,5 @@ def clinic_facts(settings: Settings, now: datetime | None = None) -> dict[str, A
         "therapist_text": clinic.practitioners or None,
         "privacy_contact": clinic.privacy_contact or f"{clinic.name}, {spoken_phone(clinic.phone)}",
         "kept_where": clinic.data_location or "the clinic has not told me",
-        "kept_long": clinic.kept_long or "the clinic has not told me",
+        "kept_long": kept_long_words(settings),
     }

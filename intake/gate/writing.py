@@ -17,6 +17,7 @@ from intake.gate.inbound import Outcome
 from intake.gate.speaking import Draft
 from intake.gate.standing import Standing, remember, view
 from intake.gate.triage import Triage, rows
+from intake.handoff import afterwards
 from intake.records import Message, Records, Transaction
 from intake.settings import Settings
 
@@ -95,6 +96,8 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
                 for d in closing(settings, written.state, handed.document or {}, tx.now())
             ]
             tx.tallies.count("finished", conversation.channel)
+        if written.late:
+            afterwards.tell_staff(tx, settings, conversation, message.text or "")
         tx.messages.settle(message.id, "late" if written.late else "failed" if written.failed else "answered")
         if "not_kept" in written.notices and conversation.consent != "yes":
             tx.messages.erase_text([message.id])

@@ -33,10 +33,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """It arrived. `remote_id` is the receiver's id if it gave one; `note` a few words for staff, without personal text."""
+    """It arrived. `remote_id` is the receiver's id if it gave one; `note` a few words for staff, without personal text.
+
+    `filed`: the document stands in the patient's own chart now, so that the term of a booked intake begins.
+    """
 
     remote_id: str | None = None
     note: str = "sent"
+    filed: bool = False
 
 
 @dataclass(frozen=True)

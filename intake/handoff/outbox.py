@@ -54,6 +54,12 @@ def enqueue(
     ]
 
 
+def tell_status(tx: Transaction, settings: DeliverySettings, handoff_id: str, status: str | None) -> list[Delivery]:
+    """Put into the outbox that staff booked or closed a handoff; other statuses tell nobody."""
+    events: dict[str | None, Event] = {"booked": "handoff.booked", "closed": "handoff.closed"}
+    return enqueue(tx, settings, events[status], handoff_id) if status in events else []
+
+
 def record_offer(tx: Transaction, settings: DeliverySettings, handoff_id: str, offer: BookingOffer) -> list[Delivery]:
     """Note that booking links were offered, so that the page is checked and the nightly list can ask after them."""
     if offer.kind != "link":

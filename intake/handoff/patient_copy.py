@@ -15,7 +15,7 @@ from intake.hours import OpeningHours
 PARTS: Mapping[str, tuple[str, ...]] = {
     "About you": ("consent", "who", "contact"),
     "Your pain": ("narrative", "site", "pain", "onset", "indicators", "more"),
-    "Checks that we ask everyone": ("safety_now", "safety"),
+    "Checks that we ask everyone": ("safety_now", "safety", "aside"),
     "Before needling": ("precautions",),
     "Booking": ("booking",),
 }

@@ -99,6 +99,8 @@ class DeliveryWorker:
             with self._records.begin() as tx:
                 tx.deliveries.sent(delivery.id, remote_id=receipt.remote_id, worker=self._name)
                 tx.audit.record("delivery.sent", SYSTEM, "delivery", delivery.id, destination=delivery.destination)
+                if receipt.filed and delivery.handoff_id is not None and tx.retention.copied(delivery.handoff_id):
+                    tx.audit.record("handoff.copied", SYSTEM, "handoff", delivery.handoff_id, to=delivery.kind)
 
     def _hand_over(self, destination: DestinationSettings, delivery: Delivery) -> Receipt:
         """Let the adapter work; what it did not foresee is tried again, named by its kind only."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, delete, func, or_, select
 
+from intake.records.errors import NotFound
 from intake.records.handoffs import RANKS
 from intake.records.models import ConversationRow, HandoffRow, LinkRow, StaffLinkRow, StaffSessionRow
 from intake.records.scope import Scope
@@ -108,6 +109,20 @@ class Retention:
             .limit(limit)
         )
         return list(self._scope.session.scalars(query))
+
+    def copied(self, handoff_id: str) -> bool:
+        """Note that the handoff stands in the clinic's own record now: its shorter term begins. False if noted before.
+
+        Not a change of the handoff (its version stays): nothing that staff look at becomes stale by it.
+        """
+        row = self._scope.session.get(HandoffRow, handoff_id, with_for_update=True)
+        if row is None:
+            raise NotFound(f"no handoff {handoff_id}")
+        if row.copied_at is not None:
+            return False
+        row.copied_at = self._scope.clock()
+        self._scope.session.flush()
+        return True
 
     def sweep(self) -> None:
         """Delete expired sessions and links: they are of no use and hold addresses' indexes."""

@@ -111,7 +111,7 @@ def test_the_zip_for_a_person_holds_the_data_and_both_documents(outbox: Outbox) 
     handoff_id = outbox.add_handoff()
     with outbox.records.begin() as tx:
         conversation_id = tx.handoffs.get(handoff_id).conversation_id
-        content = person_zip(tx, conversation_id, OpeningHours(), "Parkway")
+        content = person_zip(tx, conversation_id, OpeningHours(), "Parkway", {})
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert set(archive.namelist()) == {"intake.json", "answers.pdf", "handoff.pdf"}
         assert all(archive.read(name).startswith(b"%PDF") for name in ("answers.pdf", "handoff.pdf"))
@@ -121,6 +121,6 @@ def test_the_zip_for_a_person_holds_the_data_and_both_documents(outbox: Outbox) 
 def test_a_person_without_a_handoff_gets_the_data_alone(outbox: Outbox) -> None:
     with outbox.records.begin() as tx:
         conversation, _ = tx.conversations.create("web")
-        content = person_zip(tx, conversation.id, OpeningHours(), "Parkway")
+        content = person_zip(tx, conversation.id, OpeningHours(), "Parkway", {})
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.namelist() == ["intake.json"]

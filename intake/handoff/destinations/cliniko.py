@@ -77,8 +77,8 @@ class ClinikoAdapter:
         if item.event == "appointment.agreed":
             return Receipt(self._appointment(item, patient_id), "booked in Cliniko")
         if self._settings.document == "form":
-            return Receipt(self._form(item, patient_id), "patient form filed in Cliniko")
-        return Receipt(self._attachment(item, patient_id), "PDF filed in Cliniko")
+            return Receipt(self._form(item, patient_id), "patient form filed in Cliniko", filed=True)
+        return Receipt(self._attachment(item, patient_id), "PDF filed in Cliniko", filed=True)
 
     def test(self) -> Receipt:
         """Read the account's locations, which needs a valid key and changes nothing."""
