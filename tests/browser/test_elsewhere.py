@@ -85,5 +85,5 @@ def test_words_of_staff_arrive_by_themselves_and_are_marked_as_a_persons(patient
         expect(patient.page.locator("#log .me").last).to_contain_text("Thank you, Dana")
         staff.post("/handback").raise_for_status()
     expect(patient.page.locator("#notice")).not_to_contain_text(
-        "A person from the clinic is in this chat now.", timeout=30_000
+        "A person from the clinic is in this chat now."
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.browser.conftest import PHONE
 from tests.browser.patient import Patient
 from tests.conftest import Stack
 
@@ -74,6 +75,46 @@ def test_a_double_tap_sends_once(patient: Patient) -> None:
     page.evaluate("document.querySelector('#person').click(); document.querySelector('#person').click()")
     patient.settle()
     assert len([url for url in posts if url.endswith("/messages")]) == 2
+
+
+def test_two_taps_on_a_choice_that_is_already_gone_send_once(patient: Patient) -> None:
+    page = patient.page
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.locator('#answer [data-value="yes"]').evaluate("button => { button.click(); button.click() }")
+    patient.asked_for("for_whom")
+    patient.settle()
+    assert len(posts) == 1
+
+
+def test_the_second_half_of_a_double_tap_does_not_answer_the_next_question(patient: Patient) -> None:
+    page = patient.page
+    patient.walk_to("for_whom")
+    page.locator('#answer [data-value="self"]').click()
+    patient.asked_for("age_band")
+    patient.settle()
+    page.locator("#answer [data-value]").first.dispatch_event("click", {"detail": 2})
+    assert page.locator("#log .me").count() == 2
+    assert patient.question == "age_band"
+
+
+def test_a_poll_without_news_leaves_the_reader_where_they_are(patient: Patient) -> None:
+    patient.walk_to("pain.site")
+    page = patient.page
+    page.locator("main").evaluate("main => { main.scrollTop = 0 }")
+    with page.expect_response(lambda reply: "wait=0" in reply.url):
+        page.evaluate("new BroadcastChannel('ims-' + JSON.parse(sessionStorage.getItem('ims-chat')).id).postMessage('news')")
+    with page.expect_request(lambda request: "wait=25" in request.url):
+        pass  # the next poll starts when the answer of the last has been shown
+    assert page.locator("main").evaluate("main => main.scrollTop") == 0
+
+
+def test_a_long_list_is_shown_from_its_question_on(profile: Callable[..., BrowserContext], stack: Stack) -> None:
+    patient = Patient(profile(viewport=PHONE).new_page()).open(stack.url)
+    patient.walk_to("age_band")
+    patient.click_answer("age_band")
+    patient.asked_for("safety.now")
+    expect(patient.page.locator('#log [data-question="safety.now"]').last).to_be_in_viewport(ratio=1)
 
 
 def test_a_reload_goes_on_where_it_was(patient: Patient) -> None:

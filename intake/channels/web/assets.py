@@ -19,6 +19,7 @@ from fastapi import Request, Response
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.M)
+_STYLE = re.compile(r"(?<=const STYLE = `)[^`]*")
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class) )", re.M)
 
 
@@ -74,16 +75,21 @@ def bundle(folder: Path, entry: str) -> str:
     return '"use strict";(()=>{' + "\n".join(parts) + "})()"
 
 
-def load(folder: Path = STATIC, names: Mapping[str, str] | None = None) -> dict[str, Asset]:
+def _short_style(style: re.Match[str]) -> str:
+    return str(minify.string("text/css", style[0]))
+
+
+def load(folder: Path = STATIC, numbers: Mapping[str, int] | None = None) -> dict[str, Asset]:
     """The files to serve by name: ``chat.js`` (all modules in one), ``chat.css``, ``embed.js``, ``icon.svg``.
 
-    `names` are short names for text keys (``catalogue.short_names``), put into the script in their place.
+    `numbers` of text keys (``catalogue.numbered``) are put into the script in the keys' place.
     """
     source = bundle(folder, "main")
-    for key, short in (names or {}).items():
-        source = source.replace(f'"{key}"', f'"{short}"')
+    for key, number in (numbers or {}).items():
+        source = source.replace(f'"{key}"', str(number))
     script = minify.string("text/javascript", source)
-    embed = minify.string("text/javascript", (folder / "embed.js").read_text("utf-8"))
+    embed = _STYLE.sub(_short_style, (folder / "embed.js").read_text("utf-8"))
+    embed = minify.string("text/javascript", embed)
     style = minify.string("text/css", (folder / "chat.css").read_text("utf-8"))
     return {
         "chat.js": Asset.of(script, "text/javascript"),

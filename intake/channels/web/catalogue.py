@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import string
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE_LANGUAGE = "en"
-_SHORT = string.ascii_letters
 _LANGUAGE_RANGE = re.compile(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$")
 
 
@@ -28,13 +26,12 @@ def catalogues(folder: Path = LOCALES) -> dict[str, Mapping[str, str]]:
     return found
 
 
-def short_names(keys: Iterable[str], script: str) -> dict[str, str]:
-    """A name of one or two characters for every key that `script` names in full, as ``"key"``.
+def numbered(keys: Iterable[str], script: str) -> dict[str, int]:
+    """A number, from 0 on, for every key that `script` names in full, as ``"key"``.
 
-    Keys that the script puts together (``region.${code}``) keep their name, and so do those of the HTML alone.
+    Keys that the script puts together (``body.${side}``) keep their name, and so do those of the HTML alone.
     """
-    named = [key for key in keys if f'"{key}"' in script]
-    return {key: _SHORT[index // len(_SHORT)] + _SHORT[index % len(_SHORT)] for index, key in enumerate(named)}
+    return {key: number for number, key in enumerate(key for key in keys if f'"{key}"' in script)}
 
 
 def negotiate(accept_language: str, languages: Sequence[str]) -> str:

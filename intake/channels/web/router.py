@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from intake.channels.web import assets
-from intake.channels.web.catalogue import LOCALES, SOURCE_LANGUAGE, catalogues, negotiate, short_names
+from intake.channels.web.catalogue import LOCALES, SOURCE_LANGUAGE, catalogues, negotiate, numbered
 from intake.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,11 +39,11 @@ def national(number: str) -> str:
 
 
 def render(
-    settings: Settings, texts: Mapping[str, Mapping[str, str]], names: Mapping[str, str], language: str, base: str
+    settings: Settings, texts: Mapping[str, Mapping[str, str]], numbers: Mapping[str, int], language: str, base: str
 ) -> str:
-    """The page's HTML in one language. `names` are the short names of texts in the script, `base` is its address."""
-    clinic = settings.clinic
-    languages = [(code, own["language.name"]) for code, own in texts.items()]
+    """The page's HTML in one language. `numbers` are those of the texts in the script, `base` is its address."""
+    clinic, own = settings.clinic, texts[language]
+    languages = [(code, theirs["language.name"]) for code, theirs in texts.items()]
     known = {
         "language": language,
         "languages": languages,
@@ -54,14 +54,15 @@ def render(
         "sms": settings.sms.can_send,
         "origins": list(settings.allowed_origins),
         # Texts named page.… stand in the HTML only; the script does not need them.
-        "texts": {names.get(key, key): text for key, text in texts[language].items() if not key.startswith("page.")},
+        "texts": [own[key] for key in numbers],
+        "more": {key: text for key, text in own.items() if key not in numbers and not key.startswith("page.")},
     }
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment.get_template("page.html").render(
-        t=texts[language],
+        t=own,
         language=language,
         clinic=clinic.name,
         phone=clinic.phone,
@@ -75,11 +76,11 @@ def build_router(settings: Settings, locales: Path = LOCALES) -> APIRouter:
     """The routes of the chat page for one installation. Reads and renders its files once, here."""
     router = APIRouter(include_in_schema=False)
     texts = catalogues(locales)
-    names = short_names(texts[SOURCE_LANGUAGE], assets.bundle(assets.STATIC, "main"))
-    files = assets.load(names=names)
+    numbers = numbered(texts[SOURCE_LANGUAGE], assets.bundle(assets.STATIC, "main"))
+    files = assets.load(numbers=numbers)
     version = assets.version_of(files.values())
     pages = {
-        language: assets.Asset.of(render(settings, texts, names, language, f"/web/{version}"), "text/html")
+        language: assets.Asset.of(render(settings, texts, numbers, language, f"/web/{version}"), "text/html")
         for language in texts
     }
     page_headers = {

@@ -33,14 +33,17 @@ export async function call(method, path, { token, body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  const limit = AbortSignal.timeout(TIMEOUT);
+  // By hand: AbortSignal.any and .timeout are younger than some browsers that people use.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), TIMEOUT);
+  signal?.addEventListener("abort", () => limit.abort());
   let response, data;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       headers,
       body: body && JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: limit.signal,
       credentials: "omit",
       cache: "no-store",
     });
@@ -49,6 +52,8 @@ export async function call(method, path, { token, body, signal } = {}) {
   } catch (failure) {
     if (signal?.aborted) throw failure;
     throw new ApiError(0);
+  } finally {
+    clearTimeout(timer);
   }
   if (response.ok) return data;
   throw new ApiError(response.status, data || {}, Number(response.headers.get("Retry-After")) || 0);

@@ -3,7 +3,7 @@
 // List and picture change one thing, `areas`: [{region, side, spreads}], the worst first. The picture is for pointing only;
 // all it does the list does too, so it is hidden from screen readers and out of the tab order. Names come with the question.
 import { button, freshId, h, hint } from "./dom.js";
-import { BACK, FRONT, HALF_WIDTH, HEIGHT } from "./figure.js";
+import { BACK, FRONT, HALF_WIDTH, HEIGHT, OUTLINE } from "./figure.js";
 import { t } from "./words.js";
 
 const GROUPS = {
@@ -29,18 +29,20 @@ function svg(tag, props, ...children) {
 
 /** One view of the figure. In the front view the patient's right is on the viewer's left, as in a mirror's opposite. */
 function figure(name, shapes, area, tap) {
-  const view = svg("svg", { viewBox: `${-HALF_WIDTH} 0 ${2 * HALF_WIDTH} ${HEIGHT}`, class: "figure", focusable: "false" });
-  const draw = (region, path, side, mirrored) => {
-    const shape = svg("path", { d: path, "data-region": region, "data-side": side });
-    if (mirrored) shape.setAttribute("transform", "scale(-1 1)");
-    shape.append(Object.assign(document.createElementNS(SVG, "title"), { textContent: `${area(region)} (${t(`body.${side}`)})` }));
+  const clip = freshId("clip");
+  const both = (make) => [make(false), make(true)];
+  const path = (d, mirrored, props) => svg("path", { d, ...(mirrored && { transform: "scale(-1 1)" }), ...props });
+  const regions = svg("g", { "clip-path": `url(#${clip})` });
+  const draw = (region, d, side, mirrored) => {
+    const shape = path(d, mirrored, { "data-region": region, "data-side": side });
+    shape.append(svg("title", {}, `${area(region)} (${t(`body.${side}`)})`));
     shape.addEventListener("click", () => tap(region, side));
-    view.append(shape);
+    regions.append(shape);
   };
-  for (const [region, path, middle] of shapes) {
+  for (const [region, d, middle] of shapes) {
     const [right, left] = name === "front" ? ["left", "right"] : ["right", "left"];
-    draw(region, path, middle ?? right, false);
-    if (!middle) draw(region, path, left, true);
+    draw(region, d, middle ?? right, false);
+    if (!middle) draw(region, d, left, true);
   }
   const ends = ["your_right", "your_left"];
   if (name === "back") ends.reverse();
@@ -48,7 +50,13 @@ function figure(name, shapes, area, tap) {
     "figure",
     {},
     h("figcaption", {}, t(`body.${name}`)),
-    view,
+    svg(
+      "svg",
+      { viewBox: `${-HALF_WIDTH} 0 ${2 * HALF_WIDTH} ${HEIGHT}`, class: "figure", focusable: "false" },
+      svg("clipPath", { id: clip }, ...both((mirrored) => path(OUTLINE, mirrored))),
+      regions,
+      ...both((mirrored) => path(OUTLINE, mirrored, { class: "outline" })),
+    ),
     h("p", { class: "ends" }, ends.map((end) => h("span", {}, t(`body.${end}`)))),
   );
 }
@@ -152,7 +160,7 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
 
   /** Colour the picture by the chosen areas. */
   function paint() {
-    for (const shape of pictures.querySelectorAll("path")) {
+    for (const shape of pictures.querySelectorAll("[data-region]")) {
       const item = find(shape.dataset.region);
       const side = item?.side ?? "both";
       const on = item && (side === shape.dataset.side || (side === "both" && shape.dataset.side !== "middle") || !item.side);

@@ -117,10 +117,12 @@ function showField() {
   expectAnswer(question?.question);
   if (!question) return showAnswer(ENDED.includes(conversation?.state) ? closing() : []);
   const field = fieldFor(question, (body, shown) => {
+    if (fieldOf !== question.id) return; // sent already
     send(body, shown, question.question);
     focusAnswer();
   });
   const consent = question.question === "consent";
+  if (consent) field.querySelector("button")?.classList.add("primary");
   showAnswer([
     field,
     consent && h("details", {}, h("summary", {}, t("privacy.more")), privacyNotes()),
@@ -154,15 +156,11 @@ function send(body, shown, question) {
   toEnd();
 }
 
-// Typed words that are nothing but the answer to these questions go as a value, which the server checks.
-const EXACT = { "contact.phone": /^[+\d][\d ().-]{6,20}$/, "contact.email": /^\S+@\S+\.\S+$/ };
-
 /** Send typed words. Nothing is sent twice: the same words while they are still under way are taken as one tap. */
 export function say(text) {
   if (!chat) showNotice(t("notice.in_hurry"), " ", phoneLink());
   if (!chat || queued().some((entry) => entry.shown === text)) return false;
-  const exact = EXACT[conversation.question]?.test(text);
-  send(exact ? { value: text } : { text }, text, null);
+  send({ text }, text, null);
   return true;
 }
 

@@ -62,7 +62,7 @@ export function showMenu(chat) {
     privacyNotes(),
     others.length > 0 &&
       h("p", {}, others.map(([code, name]) => h("a", { href: `?lang=${code}`, lang: code, hreflang: code }, name, " "))),
-    button(t("action.close"), closeDialog),
+    button(t("action.close"), closeDialog, { class: "primary close" }),
   );
 }
 
@@ -75,7 +75,11 @@ function elsewhere(link) {
       const field = h("input", { type: "text", readonly: true, value: url, "aria-label": t("link.make_title") });
       const copy = async () => {
         field.select();
-        await navigator.clipboard?.writeText(url);
+        try {
+          await navigator.clipboard.writeText(url);
+        } catch {
+          document.execCommand("copy"); // a frame, or a page without TLS, may not use the clipboard
+        }
         copied.textContent = t("action.copied");
       };
       const copied = h("span");

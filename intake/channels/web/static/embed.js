@@ -4,7 +4,8 @@
 // theme (in) and "there is something new" (out). Attributes: mode="inline" (default) or "button"; accent="#0b6e6e",
 // scheme="auto|light|dark", radius="0".."24", font, lang, label (of the button), height (of the inline frame).
 (() => {
-  const origin = new URL(document.currentScript.src).origin;
+  const script = document.currentScript ?? document.querySelector('script[src$="/embed.js"]'); // none in a module
+  const origin = new URL(script.src).origin;
   const THEME = ["accent", "scheme", "radius", "font"];
   const STYLE = `
     :host { display: block }
@@ -17,7 +18,8 @@
       align-items: flex-end; gap: 8px; max-width: calc(100vw - 32px); max-height: calc(100vh - 32px); max-height: calc(100dvh - 32px) }
     .corner iframe { width: min(420px, calc(100vw - 32px)); flex: 0 1 680px; min-height: 0; box-shadow: 0 4px 24px #0008 }
     .corner iframe[hidden] { display: none }
-    .new::after { content: " •" }`;
+    .new::after { content: " •" }
+    [aria-expanded="true"]::before { content: "✕ " }`;
 
   class ImsIntakeChat extends HTMLElement {
     static observedAttributes = [...THEME, "height"];
@@ -25,9 +27,13 @@
     connectedCallback() {
       if (this.frame) return;
       const shadow = this.attachShadow({ mode: "open" });
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(STYLE);
-      shadow.adoptedStyleSheets = [sheet];
+      try {
+        const sheet = new CSSStyleSheet(); // needs no inline style, so it passes a strict policy of the host
+        sheet.replaceSync(STYLE);
+        shadow.adoptedStyleSheets = [sheet];
+      } catch {
+        shadow.append(Object.assign(document.createElement("style"), { textContent: STYLE })); // Safari before 16.4
+      }
       const label = this.getAttribute("label") || "Chat with us";
       const lang = this.getAttribute("lang");
       this.frame = document.createElement("iframe");

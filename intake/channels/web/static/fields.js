@@ -20,7 +20,8 @@ function group(message, how, ...content) {
 function form(fieldset, sendLabel, read, submit) {
   const error = h("p", { class: "error", id: freshId("error"), role: "alert" });
   const send = h("button", { type: "submit", class: "primary" }, sendLabel);
-  const element = h("form", { class: "field", novalidate: true }, fieldset, error, send);
+  fieldset.firstChild.after(error); // beside the first box, where the focus goes
+  const element = h("form", { class: "field", novalidate: true }, fieldset, send);
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     const result = read();

@@ -11,14 +11,18 @@ const LONGEST_PAUSE = 30_000;
 export class Follower {
   constructor(chat, { update, failed, busy }) {
     Object.assign(this, { chat, update, failed, busy, after: null, stopped: false });
-    this.channel = new BroadcastChannel(`ims-${chat.id}`);
-    this.channel.onmessage = ({ data }) => this.heard(data);
     this.ears = {};
+    try {
+      this.channel = new BroadcastChannel(`ims-${chat.id}`);
+      this.channel.onmessage = ({ data }) => this.heard(data);
+    } catch {
+      // A frame whose storage the browser blocks may have no channel; the poll brings the news a little later.
+    }
   }
 
   /** Say something to the other tabs of this chat: "news" or "gone". No text of a patient is in it. */
   tell(word) {
-    this.channel.postMessage(word);
+    this.channel?.postMessage(word);
   }
 
   heard(word) {
@@ -76,6 +80,6 @@ export class Follower {
 
   stop() {
     this.hold();
-    this.channel.close();
+    this.channel?.close();
   }
 }

@@ -14,7 +14,7 @@ const MOST = Number(box.getAttribute("maxlength"));
 function sendTyped() {
   const words = box.value.trim();
   if (!words || !say(words)) return;
-  box.value = "";
+  box.value = box.style.height = "";
   left.textContent = "";
   box.focus();
 }
@@ -28,7 +28,12 @@ box.addEventListener("keydown", (event) => {
   event.preventDefault();
   sendTyped();
 });
+const grow = () => {
+  box.style.height = "";
+  box.style.height = `${box.scrollHeight + 2}px`; // with its borders
+};
 box.addEventListener("input", () => {
+  if (!CSS.supports("field-sizing", "content")) grow();
   const n = MOST - box.value.length;
   left.textContent = n < 200 ? t("composer.left", { n }) : "";
 });
@@ -59,6 +64,20 @@ function askDigits(link) {
     button(t("device.new"), begin),
   ]);
 }
+
+// A double tap is one tap: its second half must not hit what has come up in the same place.
+function oneTap(event) {
+  if (event.detail < 2 || !event.target.closest("button")) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+addEventListener("click", oneTap, true);
+
+// Where a phone's keyboard lies over the page (Safari), the page ends above it.
+const seen = window.visualViewport;
+seen?.addEventListener("resize", () => {
+  if (seen.scale === 1) document.body.style.setProperty("--tall", `${seen.height}px`);
+});
 
 listen();
 const link = new URLSearchParams(location.hash.slice(1)).get("link");

@@ -37,7 +37,7 @@ export function reveal(fresh, live) {
   }
   // A new chat is read from its top, where it says what to do in an emergency; one that goes on, from its end.
   if (!live) return log.querySelector(".me") && answerPlace.scrollIntoView({ block: "end" });
-  if (!fresh.length) return toEnd();
+  if (!fresh.length) return; // the poll brought nothing new: whoever reads further up stays there
   const height = answerPlace.getBoundingClientRect().bottom - fresh[0].getBoundingClientRect().top;
   if (height > document.querySelector("main").clientHeight) glide(fresh[0], "start");
   else toEnd();
@@ -60,17 +60,12 @@ export function showState({ state: name, progress: steps }) {
 
 export const phoneLink = () => h("a", { href: `tel:${known.phone}` }, known.phoneText);
 
-let slow = [];
+let slow;
 /** The typing sign. It ends with every outcome; a long wait is said in words. */
 export function showTyping(on) {
-  slow.forEach(clearTimeout);
-  slow = [];
+  clearTimeout(slow);
   typingSign.hidden = !on;
-  if (!on) return;
-  slow = [
-    setTimeout(() => showNotice(t("log.slow")), 4_000),
-    setTimeout(() => showNotice(t("log.slower")), 12_000),
-  ];
+  if (on) slow = setTimeout(() => showNotice(t("log.slow")), 5_000);
 }
 
 /** One sentence under the conversation; it is announced politely. */
@@ -103,6 +98,7 @@ export function showTrouble(error, seconds, now = () => {}) {
       phoneLink(),
     );
     noticeLine.dataset.trouble = kind;
+    glide(noticeLine, "nearest");
   });
 }
 

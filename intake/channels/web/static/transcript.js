@@ -30,18 +30,15 @@ function emergency(message, live) {
 /** The read-back: "label: value" lines as a list, each with a button to change it where its question is known. */
 function summary(message, change) {
   const title = freshId("summary");
-  const rows = message.choices.length
-    ? message.choices.map(({ value, label }) => ({ question: value, text: label }))
-    : message.text.split("\n").filter(Boolean).map((text) => ({ text }));
-  const items = rows.map(({ question, text }) => {
+  const items = message.choices.map(({ value: question, label: text }) => {
     const label = text.split(":")[0].trim();
     const open = ({ target }) =>
       change({ question, label, shown: text.slice(label.length + 1).trim(), at: target.closest("li"), opener: target });
     return h(
       "li",
       {},
-      h("span", {}, text),
-      question && button(t("action.change"), open, { "aria-label": t("summary.change_label", { label }) }),
+      h("span", {}, h("small", {}, text.slice(0, label.length + 1)), text.slice(label.length + 1)),
+      button(t("action.change"), open, { class: "change", "aria-label": t("summary.change_label", { label }) }),
     );
   });
   const lang = known.dialogueLanguage === known.language ? null : known.dialogueLanguage;
@@ -88,13 +85,6 @@ export class Transcript {
     item.element.classList.remove("sending", "waiting", "refused");
     item.element.classList.add(className);
     item.element.querySelector(".state").textContent = state;
-  }
-
-  /** Take a local answer away again (the server refused it). */
-  drop(entryId) {
-    const item = this.items.find((one) => one.entry === entryId);
-    this.items = this.items.filter((one) => one !== item);
-    item?.element.remove();
   }
 
   /**
@@ -161,14 +151,15 @@ export class Transcript {
     });
   }
 
-  /** The visitor's answers as they stand, [{question, asked, text}]: the last one to each question, and words of their own. */
+  /** The visitor's answers as they stand, [{asked, text}]: the last one to each question, and words of their own. */
   answers() {
     const taken = new Map();
     for (const { message } of this.items) {
       if (message.from !== "patient") continue;
       const key = message.question ?? message.id ?? message.text;
       taken.delete(key);
-      taken.set(key, { question: message.question, asked: this.asked(message.question)?.text ?? "", text: message.text });
+      const asked = this.asked(message.question)?.text.split("\n").at(-1); // the question itself, without what leads to it
+      taken.set(key, { asked: asked ?? "", text: message.text });
     }
     return [...taken.values()];
   }

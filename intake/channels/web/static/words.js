@@ -2,10 +2,10 @@
 
 export const known = JSON.parse(document.getElementById("known").textContent);
 
-/** The text of a key with its {placeholders} filled. A missing key shows itself, so that it is seen. */
+/** The text of a key with its {placeholders} filled. The server puts numbers in the keys' place; keys put together stay. */
 export function t(key, values = {}) {
   const facts = { clinic: known.clinic, number: known.phoneText, ...values };
-  return (known.texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+  return (known.texts[key] ?? known.more[key]).replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 }
 
 /** A time of day or a date as the visitor's language writes it. */
