@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 180.0
+READY_WITHIN = 420.0
 # Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
 # Nothing here is loosened; take a line off when it holds.
 UNPROVEN = (
@@ -75,12 +75,12 @@ class Stack:
         self.start(part)
         self.wait()
 
-    def wait(self) -> None:
-        """Wait until /readyz says ready."""
+    def wait(self, address: str = "") -> None:
+        """Wait until `address` (else the whole by /readyz) says ready."""
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if httpx.get(address or f"{self.url}/readyz", timeout=5).status_code == 200:
                     return
             except httpx.HTTPError:
                 pass
@@ -138,7 +138,10 @@ def launch(folder: Path, model: Path | None = None, **settings: str) -> Stack:
         folder / "data", folder, environment, commands,
     )  # fmt: skip
     try:
-        for part in ("actions", "rasa", "app", "worker"):
+        # First alone: the action server gives itself 30 s to start, which a busy machine takes when all start at once.
+        stack.start("actions")
+        stack.wait(f"{stack.actions_url}/health")
+        for part in ("rasa", "app", "worker"):
             stack.start(part)
         stack.wait()
         made = stack.intake("apikey", "add", "tests", "--role", "admin")

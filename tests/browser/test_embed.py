@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from tests.browser.conftest import CHROMIUM, DESKTOP
 from tests.browser.patient import Patient
 
 HOST_PAGE = """<!doctype html><html lang="en"><title>A clinic</title><h1>Our clinic</h1>
@@ -62,13 +64,11 @@ class Embedded(Patient):
 
     @classmethod
     def on(cls, page: Page, chat: str) -> Embedded:
-        page.wait_for_function("document.querySelector('ims-intake-chat')")
-        for _ in range(200):
-            inside = [frame for frame in page.frames if frame.url.startswith(chat)]
-            if inside:
-                break
-            page.wait_for_timeout(50)
-        patient = cls(inside[0])  # type: ignore[arg-type]
+        page.locator("ims-intake-chat iframe").wait_for()
+        frame = page.locator("ims-intake-chat iframe").element_handle().content_frame()
+        assert frame
+        frame.wait_for_url(f"{chat}/**")
+        patient = cls(frame)  # type: ignore[arg-type]
         patient.asked_for("consent")
         return patient
 
@@ -125,16 +125,54 @@ def test_as_a_button_the_chat_loads_when_it_is_opened_and_esc_closes_it(page: Pa
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     host_page(site, page, 'mode="button" label="Ask us"')
-    page.locator("ims-intake-chat").wait_for(state="attached")
-    page.wait_for_timeout(300)
-    assert not any("/api/" in url for url in asked)
-    for _ in range(3):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.tagName") == "IMS-INTAKE-CHAT":
-            break
+    opener = page.get_by_role("button", name="Ask us")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Tab")
+    expect(opener).to_be_focused()
+    assert {url for url in asked if url.startswith(chat)} == {f"{chat}/embed.js"}
     page.keyboard.press("Enter")
     patient = Embedded.on(page, chat)
     assert patient.question == "consent"
+    opener.focus()
+    page.keyboard.press("Escape")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("ims-intake-chat iframe")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_errors_and_tricks_of_the_host_page_do_not_reach_the_chat(browser: Browser, site: tuple[Path, str, str]) -> None:
+    folder, origin, chat = site
+    (folder / "broken.js").write_text(
+        "Object.prototype.extra = 1; Array.prototype.includes = () => { throw new Error('host') };"
+        "window.JSON = null; setInterval(() => { throw new Error('again') }, 50); undefinedFunction()",
+        "utf-8",
+    )
+    text = HOST_PAGE.format(chat=chat, attributes="").replace("<script", '<script src="broken.js"></script><script', 1)
+    (folder / "broken.html").write_text(text, "utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{origin}/broken.html")
+    patient = Embedded.on(page, chat)
+    for _ in patient.walk(until="age_band"):
+        pass
+    context.close()
+
+
+def test_with_third_party_cookies_and_storage_blocked_the_embedded_chat_works(
+    browser: Browser, site: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "Default").mkdir()
+    blocked = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked), "utf-8")
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=CHROMIUM, args=["--no-sandbox"], viewport=DESKTOP
+    )
+    page = context.new_page()
+    host_page(site, page)
+    patient = Embedded.on(page, site[2])
+    for _ in patient.walk(until="age_band"):
+        pass
+    context.close()
 
 
 def test_the_embed_script_works_under_a_strict_policy_of_the_host(page: Page, site: tuple[Path, str, str]) -> None:
@@ -142,12 +180,14 @@ def test_the_embed_script_works_under_a_strict_policy_of_the_host(page: Page, si
     policy = f"default-src 'none'; script-src {chat}; frame-src {chat}; style-src 'none'"
     server, strict = serve(folder, policy)
     try:
-        page.goto(f"{strict}/index.html")
-        # The chat does not allow this origin, so nothing but an empty frame may show: the script itself ran.
-        expect(page.locator("ims-intake-chat")).to_have_count(1)
-        assert page.evaluate("customElements.get('ims-intake-chat') !== undefined")
-        page.wait_for_timeout(500)
-        framed = [frame.url for frame in page.frames[1:] if frame.url.startswith(chat)]
-        assert framed == [], "an origin that is not allowed framed the chat"
+        # The chat does not allow this origin, so the script runs and the frame stays empty.
+        with page.expect_response(f"{chat}/") as refused:
+            page.goto(f"{strict}/index.html")
+        assert "frame-ancestors" in refused.value.headers["content-security-policy"]
+        frame = page.locator("ims-intake-chat iframe").element_handle().content_frame()
+        assert frame
+        page.wait_for_function("customElements.get('ims-intake-chat') !== undefined")
+        expect(frame.locator("#log")).to_have_count(0)
+        assert not frame.url.startswith(chat), "an origin that is not allowed framed the chat"
     finally:
         server.shutdown()
