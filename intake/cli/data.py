@@ -1,4 +1,4 @@
-"""`intake keys …`, `handoff …`, `backup`, `restore`, `export`, `erase`, `retention`: the data and its keys."""
+"""`intake keys …`, `handoff …`, `backup`, `restore`: the data and its keys."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import typer
 
 from intake.cli.common import opened, stop
 from intake.cli.people import CONSOLE
-from intake.handoff.person_export import person_zip
 from intake.records import NotFound
-from intake.settings import settings
 
 keys = typer.Typer(no_args_is_help=True, help="The master key that all data keys are wrapped with.")
 handoff = typer.Typer(no_args_is_help=True, help="Handoffs.")
@@ -27,13 +25,6 @@ def register(app: typer.Typer) -> None:
         "restore",
         help="Put a backup in place of the records.\n\nExample: intake restore /backups/monday.sqlite3 --replace",
     )(restore)
-    app.command(
-        "export", help="All that is held about one conversation, as a zip.\n\nExample: intake export cv_… out.zip"
-    )(export)
-    app.command("erase", help="Erase one conversation and print the receipt.\n\nExample: intake erase cv_…")(erase)
-    app.command("retention", help="Erase now what has reached the end of its term.\n\nExample: intake retention")(
-        retention
-    )
 
 
 @keys.command("rotate", help="Make a new master key and wrap all data keys with it.\n\nExample: intake keys rotate")
@@ -78,28 +69,3 @@ def restore(
     with opened() as records:
         count = bring_back(records, source, replace=replace)
     typer.echo(f"Restored {count} conversations. What was erased after the backup was erased again.")
-
-
-def export(conversation_id: str, destination: Path) -> None:
-    """Export what is held about one conversation."""
-    with opened() as records, records.begin() as tx:
-        chosen = settings()
-        destination.write_bytes(person_zip(tx, conversation_id, chosen.hours, chosen.clinic.name))
-        tx.audit.record("conversation.export", CONSOLE, "conversation", conversation_id)
-    typer.echo(f"Saved to {destination}. It holds personal health data: keep it safe.")
-
-
-def erase(conversation_id: str) -> None:
-    """Erase one conversation."""
-    with opened() as records, records.begin() as tx:
-        receipt = tx.erasure.withdraw(conversation_id, CONSOLE)
-        typer.echo(json.dumps(receipt, indent=2))
-
-
-def retention() -> None:
-    """Apply the terms of keeping data now."""
-    with opened() as records:
-        erased = records.apply_retention()
-    typer.echo(
-        ", ".join(f"{term}: {count}" for term, count in erased.items()) or "Nothing has reached the end of its term."
-    )
