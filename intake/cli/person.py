@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
         help="Erase all that is held about one person and print the receipt.\n\nExample: intake erase IMS-7K3Q\n\nExample: intake erase IMS-7K3Q --yes --json",
     )(erase)
     app.command(
-        "hold", help="Set or lift a legal hold: while it stands nothing is erased.\n\nExample: intake hold IMS-7K3Q\n\nExample: intake hold IMS-7K3Q --lift"
+        "hold",
+        help="Set or lift a legal hold: while it stands nothing is erased.\n\nExample: intake hold IMS-7K3Q\n\nExample: intake hold IMS-7K3Q --lift",
     )(hold)
     app.command(
         "retention",

@@ -1,8 +1,9 @@
 """The body chart of a handoff as SVG: front and back, with the painful areas filled.
 
-The shapes are those of the picture that patients tap (`intake/channels/web/static/figure.js`; a test holds the two
-together): drawn for one half, mirrored. 0 is the middle line, x grows outwards. On the front view the patient's
-right is on the left of the paper, on the back view it is on the right.
+The figure is that of the picture that patients tap (`intake/channels/web/static/figure.js`; a test runs that file and
+holds the two together): one outline of half a body, mirrored, and plain shapes that the outline cuts to form. 0 is the
+middle line, x grows outwards; what stands later lies on top. On the front view the patient's right is on the left of
+the paper, on the back view it is on the right.
 """
 
 from __future__ import annotations
@@ -13,61 +14,73 @@ from typing import Any
 
 from intake.handoff.labels import code_label
 
-HALF_WIDTH = 82
+HALF_WIDTH = 84
 HEIGHT = 440
-Shape = tuple[str, str, bool]  # region code, path, whether it lies on the middle line
-
-
-def _strip(region: str, top: int, bottom: int, x: int) -> Shape:
-    return (region, f"M{-x} {top}L{x} {top}L{x} {bottom}L{-x} {bottom}Z", True)
-
-
-def _trunk(region: str, top: int, bottom: int, outer: tuple[int, int], inner: int = 9) -> list[Shape]:
-    side = f"M{inner} {top}L{outer[0]} {top}L{outer[1]} {bottom}L{inner} {bottom}Z"
-    return [(region, side, False), _strip(region, top, bottom, inner - 1)]
-
-
-def _sides(*shapes: tuple[str, str]) -> list[Shape]:
-    return [(region, path, False) for region, path in shapes]
-
-
-_LIMBS = _sides(
-    ("upper_arm", "M37 103Q47 96 57 104L61 149L43 150Z"),
-    ("elbow", "M43 152L61 151L64 171L47 173Z"),
-    ("forearm", "M47 175L64 173L68 216L54 218Z"),
-    ("wrist", "M54 220L68 218L70 231L56 233Z"),
-    ("hand", "M56 235L70 233Q77 250 72 268Q62 276 57 266Q54 250 56 235Z"),
-    ("knee", "M8 301L34 301L33 326L9 326Z"),
-    ("lower_leg", "M9 328L33 328Q35 352 28 391L14 391Q8 352 9 328Z"),
-    ("ankle", "M14 393L28 393L29 408L13 408Z"),
-    ("foot", "M13 410L29 410Q40 428 34 434L12 434Q9 424 13 410Z"),
-    ("shoulder", "M15 74Q50 76 57 101Q46 93 37 100L34 86Z"),
-    ("neck", "M5 60Q10 58 12 56L13 72L5 72Z"),
+Shape = tuple[str, str, bool]  # region code, path, whether it is a strip on the middle line, drawn once
+OUTLINE = (
+    "M0 2c15 0 22 11 22 25c0 14-5 25-11 31l0 8c2 7 11 10 21 13c14 3 22 11 24 25c2 14 4 28 6 42c4 12 7 24 8 38"
+    "c2 14 4 26 6 40c4 8 6 20 5 32c-2 11-6 19-11 19c-5 0-7-11-7-21c-2-10-2-18-1-26c-4-16-8-32-11-48c-3-14-5-28-7-42"
+    "c-1-10-2-20-3-29c0 15-3 31-5 44c-1 12 1 24 4 37c4 16 5 36 4 56c-1 22-4 40-6 58c0 14 1 26 0 42c-2 20-7 38-9 54"
+    "c1 12 8 24 10 30c0 8-9 9-17 8c-8-1-10-8-9-18c1-8 1-16 0-24c-4-18-7-36-7-54c0-12 2-24 2-36c-2-22-4-44-5-64l-3-16"
 )
+
+
+def _band(region: str, top: int, bottom: int, start: int = 0, end: int = 41, *, middle: bool = False) -> Shape:
+    return (region, f"M{start} {top}H{end}V{bottom}H{start}Z", middle)
+
+
+def _trunk(region: str, top: int, bottom: int, end: int = 41) -> list[Shape]:
+    return [_band(region, top, bottom, 8, end), _band(region, top, bottom, -8, 8, middle=True)]
+
+
+def _cut(region: str, top: int, bottom: int, start: int, end: int) -> Shape:
+    """A cut across the arm, which hangs a little outwards."""
+    a, b = 11 - start / 5, 11 - end / 5
+    return (region, f"M{start} {top + a:g}L{end} {top + b:g}V{bottom + b:g}L{start} {bottom + a:g}Z", False)
+
+
+_NECK: list[Shape] = [("neck", "M4 59H12L18 77L4 80Z", False), _band("neck", 59, 80, -4, 4, middle=True)]
+_SHOULDER: Shape = ("shoulder", "M24 75L32 70H62V111L41 115Q41 92 24 75Z", False)
+_ARM = [
+    _cut("upper_arm", 112, 154, 41, 62),
+    _cut("elbow", 154, 178, 45, 70),
+    _cut("forearm", 178, 222, 50, 77),
+    _cut("wrist", 222, 237, 56, 82),
+    _cut("hand", 237, 285, 60, 84),
+]
+_LOWER_LEG = [
+    _band("knee", 300, 334, 0, 50),
+    _band("lower_leg", 334, 393, 0, 50),
+    _band("ankle", 393, 411, 0, 50),
+    _band("foot", 411, 440, 0, 50),
+]
 FRONT: list[Shape] = [
-    *_sides(("head", "M0 2Q22 2 23 28L20 40L0 40Z"), ("jaw", "M0 42L20 42Q16 58 0 60Z")),
-    _strip("neck", 61, 72, 4),
-    *_sides(("chest", "M9 75L13 75L32 87L36 104L35 128L9 128Z")),
-    _strip("chest", 75, 128, 8),
-    *_trunk("abdomen", 130, 178, (35, 32)),
-    *_sides(("pelvis", "M9 180L20 180L16 203L9 203Z"), ("hip", "M22 180L33 180Q40 200 39 221L25 214L18 205Z")),
-    _strip("pelvis", 180, 203, 8),
-    *_sides(("groin", "M2 205L16 205L23 215Q12 222 4 224Z"), ("thigh", "M4 226Q16 222 24 217L39 224Q40 262 34 299L8 299Q4 262 4 226Z")),
-    *_LIMBS,
+    *_ARM,  # first: the hip lies over what the arm's cuts leave inside
+    _band("head", 0, 42, 0, 26),
+    _band("jaw", 42, 59, 0, 26),
+    ("chest", "M8 80L24 75Q41 92 41 112V134H8Z", False),
+    ("chest", "M-8 80H8V134H-8Z", True),
+    *_NECK,
+    _SHOULDER,
+    *_trunk("abdomen", 134, 182),
+    *_trunk("pelvis", 182, 208, 22),
+    ("groin", "M0 208H20L30 222L0 246Z", False),
+    ("hip", "M22 182H50V228L32 224L20 208Z", False),
+    ("thigh", "M0 246L31 223L50 228V300H0Z", False),
+    *_LOWER_LEG,
 ]
 BACK: list[Shape] = [
-    *_sides(("head", "M0 2Q22 2 23 28Q20 50 12 54L0 54Z")),
-    *_LIMBS[:-1],
-    *_sides(("neck", "M5 56L12 56L13 72L5 72Z")),
-    _strip("neck", 56, 72, 4),
-    _strip("upper_back", 75, 108, 8),
-    *_sides(("upper_back", "M9 75L13 75L32 87L36 104L36 108L9 108Z")),
-    *_trunk("mid_back", 110, 144, (36, 34)),
-    *_trunk("lower_back", 146, 182, (34, 35)),
-    *_sides(
-        ("buttock", "M1 184L35 184Q43 208 38 224Q18 236 1 226Z"),
-        ("thigh", "M3 229Q20 236 38 227Q40 262 34 299L8 299Q4 262 3 229Z"),
-    ),
+    *_ARM,
+    _band("head", 0, 59, 0, 26),
+    ("upper_back", "M8 80L24 75Q41 92 41 112H8Z", False),
+    ("upper_back", "M-8 80H8V112H-8Z", True),
+    *_NECK,
+    _SHOULDER,
+    *_trunk("mid_back", 112, 148),
+    *_trunk("lower_back", 148, 186),
+    _band("buttock", 186, 234, 0, 50),
+    _band("thigh", 234, 300, 0, 50),
+    *_LOWER_LEG,
 ]
 
 
@@ -83,11 +96,12 @@ class Area:
 
 # As attributes and not as a style sheet: a PDF writer ignores outer CSS, a strict page policy forbids inner CSS.
 _INK = {
-    "": 'fill="#fff" stroke="#666"',
-    "main": 'class="main" fill="#b3261e" stroke="#666"',
-    "more": 'class="more" fill="#e58a84" stroke="#666"',
-    "spread": 'class="spread" fill="#f7d9d7" stroke="#b3261e" stroke-dasharray="4 3"',
+    "": 'fill="#fff" stroke="#bbb" stroke-width="0.7"',
+    "main": 'class="main" fill="#b3261e" stroke="#7d1a15" stroke-width="0.7"',
+    "more": 'class="more" fill="#e58a84" stroke="#b3261e" stroke-width="0.7"',
+    "spread": 'class="spread" fill="#f7d9d7" stroke="#b3261e" stroke-width="0.9" stroke-dasharray="4 3"',
 }
+_FLIP = ' transform="scale(-1 1)"'
 _EVERYWHERE = frozenset({"left", "right", "middle"})
 _SIDES = {
     "left": frozenset({"left"}),
@@ -122,8 +136,10 @@ def body_chart(handoff: Mapping[str, Any]) -> str:
     painful = areas(handoff)
     named = ", ".join(dict.fromkeys(code_label(area.region) for area in painful)) or "no area told"
     width = 4 * HALF_WIDTH
+    halves = f'<path d="{OUTLINE}"/><path d="{OUTLINE}"{_FLIP}/>'
+    lines = halves.replace("/>", ' fill="none" stroke="#444" stroke-width="1.2"/>')
     views = "".join(
-        f'<g transform="translate({centre} 0)">{"".join(_paths(shapes, painful, right_on_paper_left))}'
+        f'<g transform="translate({centre} 0)"><g clip-path="url(#body)">{"".join(_paths(shapes, painful, right_on_paper_left))}</g>{lines}'
         f'<text x="0" y="{HEIGHT + 14}" text-anchor="middle" font-size="14" fill="#333">{label}</text></g>'
         for shapes, centre, right_on_paper_left, label in (
             (FRONT, HALF_WIDTH, True, "front (R | L)"),
@@ -132,7 +148,7 @@ def body_chart(handoff: Mapping[str, Any]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="body-chart" viewBox="0 0 {width} {HEIGHT + 20}" role="img" '
-        f'aria-label="Body chart: {named}"><title>Body chart: {named}</title>{views}</svg>'
+        f'aria-label="Body chart: {named}"><title>Body chart: {named}</title><clipPath id="body">{halves}</clipPath>{views}</svg>'
     )
 
 
@@ -142,7 +158,7 @@ def _paths(shapes: list[Shape], painful: tuple[Area, ...], right_on_paper_left: 
             yield f'<path d="{path}" {_INK[_mark(region, "middle", painful)]}/>'
             continue
         for side, mirrored in (("left", not right_on_paper_left), ("right", right_on_paper_left)):
-            flip = ' transform="scale(-1 1)"' if mirrored else ""
+            flip = _FLIP if mirrored else ""
             yield f'<path d="{path}"{flip} {_INK[_mark(region, side, painful)]}/>'
 
 

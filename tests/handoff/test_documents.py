@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from icalendar import Calendar
 
 from clinic.protocol import protocol
 from intake.handoff.appointment import Appointment, calendar_file
-from intake.handoff.body_chart import BACK, FRONT, areas, body_chart
+from intake.handoff.body_chart import BACK, FRONT, HALF_WIDTH, HEIGHT, OUTLINE, areas, body_chart
 from intake.handoff.csv_export import columns, csv_lines, guarded
 from intake.handoff.patient_copy import PARTS, own_answers, write_patient_copy
 from intake.handoff.pdf import write
@@ -169,15 +171,24 @@ def test_the_patient_s_copy_shows_every_answer_in_their_words() -> None:
 
 
 def test_the_chart_draws_the_same_figure_that_patients_tap() -> None:
-    drawn = {path for _, path, _ in FRONT + BACK}
-    tapped = set(re.findall(r'"(M[^"$]+Z)"', FIGURE.read_text(encoding="utf-8")))
-    assert tapped and tapped <= drawn
-    shown = {region for region, _, _ in FRONT + BACK}
-    assert shown == set(protocol().regions) - {"widespread"}
+    script = f"import('{FIGURE.as_uri()}').then((f) => console.log(JSON.stringify([f.OUTLINE, f.FRONT, f.BACK, f.HALF_WIDTH, f.HEIGHT])))"
+    shown = json.loads(subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, check=True, text=True).stdout)
+
+    def shapes(entries: list[list[str]]) -> list[tuple[str, list[str], bool]]:
+        return [(entry[0], rounded(entry[1]), len(entry) > 2) for entry in entries]
+
+    def rounded(path: str) -> list[str]:
+        return [f"{float(part):g}" if part[-1].isdigit() else part for part in re.findall(r"[A-Za-z]|-?[\d.]+", path)]
+
+    outline, front, back, half_width, height = shown
+    assert (outline, half_width, height) == (OUTLINE, HALF_WIDTH, HEIGHT)
+    assert shapes(front) == [(region, rounded(path), middle) for region, path, middle in FRONT]
+    assert shapes(back) == [(region, rounded(path), middle) for region, path, middle in BACK]
+    assert {region for region, _, _ in FRONT + BACK} == set(protocol().regions) - {"widespread"}
 
 
 def test_left_and_right_are_the_patient_s_on_both_views() -> None:
-    front, back = (view for view in ElementTree.fromstring(body_chart(handoff())) if view.tag == f"{SVG}g")
+    front, back = (view.find(f"{SVG}g") for view in ElementTree.fromstring(body_chart(handoff())) if view.tag == f"{SVG}g")
 
     def filled(view: Any) -> list[tuple[str | None, bool]]:
         return [(path.get("class"), path.get("transform") is not None) for path in view if path.get("class")]
@@ -199,7 +210,7 @@ def test_left_and_right_are_the_patient_s_on_both_views() -> None:
 )
 def test_the_marks_follow_what_was_told(told: dict[str, Any], marked: str) -> None:
     chart = body_chart(handoff(told))
-    shapes = chart.count("<path")
+    shapes = chart.count("<path") - 6  # two halves of the outline: for the cut, and on each view
     expected = {"everything": shapes, "both": 4, "middle": 1, "nothing": 0}[marked]
     assert chart.count('class="main"') == expected
 
