@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
     app.command("export", help="All that is held about one person, as a zip: JSON and PDF.\n\nExample: intake export IMS-7K3Q out.zip")(export)
     app.command(
         "erase",
-        help="Erase all that is held about one person and print the receipt.\n\nExample: intake erase IMS-7K3Q\n\nExample: intake erase IMS-7K3Q --yes --json",
+        help="Erase all that is held about one person and print the receipt."
+        "\n\nExample: intake erase IMS-7K3Q\n\nExample: intake erase IMS-7K3Q --yes --json",
     )(erase)
     app.command(
         "hold",

@@ -8,6 +8,7 @@ the paper, on the back view it is on the right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,24 @@ OUTLINE = (
     "c-1-10-2-20-3-29c0 15-3 31-5 44c-1 12 1 24 4 37c4 16 5 36 4 56c-1 22-4 40-6 58c0 14 1 26 0 42c-2 20-7 38-9 54"
     "c1 12 8 24 10 30c0 8-9 9-17 8c-8-1-10-8-9-18c1-8 1-16 0-24c-4-18-7-36-7-54c0-12 2-24 2-36c-2-22-4-44-5-64l-3-16"
 )
+
+
+def _mirrored(path: str) -> str:
+    """The other half of an outline: every x turned round (its commands are M, and relative c and l)."""
+    out: list[str] = []
+    place = 0
+    for part in re.findall(r"[A-Za-z]|-?[\d.]+", path):
+        if part.isalpha():
+            place = 0
+            out.append(part)
+        else:
+            out.append(f"{-float(part):g}" if place % 2 == 0 else part)
+            place += 1
+    return " ".join(out)
+
+
+# One path of both halves: a PDF writer cuts with the last path of a clip only.
+_BODY = f"{OUTLINE}{_mirrored(OUTLINE)}"
 
 
 def _band(region: str, top: int, bottom: int, start: int = 0, end: int = 41, *, middle: bool = False) -> Shape:
@@ -136,8 +155,7 @@ def body_chart(handoff: Mapping[str, Any]) -> str:
     painful = areas(handoff)
     named = ", ".join(dict.fromkeys(code_label(area.region) for area in painful)) or "no area told"
     width = 4 * HALF_WIDTH
-    halves = f'<path d="{OUTLINE}"/><path d="{OUTLINE}"{_FLIP}/>'
-    lines = halves.replace("/>", ' fill="none" stroke="#444" stroke-width="1.2"/>')
+    lines = f'<path d="{_BODY}" fill="none" stroke="#444" stroke-width="1.2"/>'
     views = "".join(
         f'<g transform="translate({centre} 0)"><g clip-path="url(#body)">{"".join(_paths(shapes, painful, right_on_paper_left))}</g>{lines}'
         f'<text x="0" y="{HEIGHT + 14}" text-anchor="middle" font-size="14" fill="#333">{label}</text></g>'
@@ -148,7 +166,7 @@ def body_chart(handoff: Mapping[str, Any]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="body-chart" viewBox="0 0 {width} {HEIGHT + 20}" role="img" '
-        f'aria-label="Body chart: {named}"><title>Body chart: {named}</title><clipPath id="body">{halves}</clipPath>{views}</svg>'
+        f'aria-label="Body chart: {named}"><title>Body chart: {named}</title><clipPath id="body"><path d="{_BODY}"/></clipPath>{views}</svg>'
     )
 
 

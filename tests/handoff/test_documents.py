@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pypdf
 import pytest
 from icalendar import Calendar
+from PIL import Image
 
 from clinic.protocol import protocol
 from intake.handoff.appointment import Appointment, calendar_file
@@ -199,6 +200,23 @@ def test_left_and_right_are_the_patient_s_on_both_views() -> None:
     assert {name for name, _ in filled(front)} == {"main", "more", "spread"}
 
 
+def test_the_printed_page_shows_the_painful_side_on_both_views(tmp_path: Path) -> None:
+    """A PDF writer that cut a half away would hide the pain; so the picture itself is looked at."""
+    (tmp_path / "page.pdf").write_bytes(write(handoff(), role="physiotherapist"))
+    subprocess.run(["pdftoppm", "-r", "50", "-l", "1", "-png", "-singlefile", "page.pdf", "page"], cwd=tmp_path, check=True)
+    picture = Image.open(tmp_path / "page.png").convert("RGB")
+    red = (0xB3, 0x26, 0x1E)
+    columns = {
+        x / picture.width
+        for x in range(picture.width)
+        for y in range(picture.height)
+        if max(abs(a - b) for a, b in zip(picture.getpixel((x, y)), red, strict=True)) < 24  # type: ignore[arg-type]
+    }
+    assert any(0.62 < x < 0.69 for x in columns), "right shoulder on the front view: on the left of the figure"
+    assert any(0.88 < x < 0.94 for x in columns), "right shoulder on the back view: on the right of the figure"
+    assert not any(0.70 < x < 0.86 for x in columns), "and nothing on the other side"
+
+
 @pytest.mark.parametrize(
     ("told", "marked"),
     [
@@ -210,7 +228,7 @@ def test_left_and_right_are_the_patient_s_on_both_views() -> None:
 )
 def test_the_marks_follow_what_was_told(told: dict[str, Any], marked: str) -> None:
     chart = body_chart(handoff(told))
-    shapes = chart.count("<path") - 6  # two halves of the outline: for the cut, and on each view
+    shapes = chart.count("<path") - 3  # the outline: for the cut, and on each view
     expected = {"everything": shapes, "both": 4, "middle": 1, "nothing": 0}[marked]
     assert chart.count('class="main"') == expected
 
