@@ -26,8 +26,8 @@ def spoken_phone(number: str) -> str:
 def pronouns(for_whom: str) -> dict[str, str]:
     """Gaps that turn a question about you into one about them; they takes the same verbs as you."""
     if for_whom == "other":
-        return {"you": "they", "your": "their", "You": "They", "Your": "Their"}
-    return {"you": "you", "your": "your", "You": "You", "Your": "Your"}
+        return {"you": "they", "them": "them", "your": "their", "You": "They", "Your": "Their"}
+    return {"you": "you", "them": "you", "your": "your", "You": "You", "Your": "Your"}
 
 
 def clinic_facts(settings: Settings, now: datetime | None = None) -> dict[str, Any]:

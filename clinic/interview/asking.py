@@ -73,7 +73,7 @@ def text_part(question: Question, items: Sequence[str]) -> tuple[str, ...]:
     words, used = wording(), 0
     part: list[str] = []
     for item in items[:SMS_PART]:
-        used += len(words.label(question.slot, item)) + len("\n1 ")
+        used += len(words.label(question.slot, item)) + len("\n1. ")
         if part and used > most:
             break
         part.append(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clinic.answers import Answer, Answers
 from clinic.handoff import HandoffMeta, build_handoff, build_without_consent
 from clinic.red_flags import EMERGENCIES
 from intake import hours
@@ -51,7 +52,8 @@ def put(
         reason="emergency" if emergency else reason or ("completed" if completed or _done(conversation) else "expired"),
         partial=not (completed or _done(conversation)),
     )
-    document = (build_handoff if consented else build_without_consent)(meta, here.state.answers, here.flags)
+    answers = _with_number(tx, conversation, here.state.answers, emergency)
+    document = (build_handoff if consented else build_without_consent)(meta, answers, here.flags)
     location = here.state.value("booking.location")
     due = hours.due_at(now, document["urgency"], settings.hours)
     handoff = tx.handoffs.put(
@@ -64,6 +66,20 @@ def put(
     if completed and handoff.document is not None:
         record_offer(tx, settings.delivery, handoff.id, offer(settings, handoff.document, now))
     return handoff
+
+
+def _with_number(tx: Transaction, conversation: Conversation, answers: Answers, emergency: bool) -> Answers:
+    """On SMS the number that texts is a contact without having been asked for: staff must be able to call it. Whoever would
+    rather not give a number is not called at this one either, but in an emergency."""
+    told = answers.get("contact.phone")
+    refused = told is not None and told.state in ("declined", "skipped")
+    if conversation.channel != "sms" or (told is not None and told.given) or (refused and not emergency):
+        return answers
+    number = tx.conversations.address(conversation.id)
+    if number is None:
+        return answers
+    found = Answer(number, "answered", at=iso(conversation.created_at), channel="sms", via="channel", by="patient")
+    return {**answers, "contact.phone": found}
 
 
 def _event(known: Handoff | None, document: Mapping[str, Any], *, completed: bool, alert: bool) -> Event | None:

@@ -81,6 +81,8 @@ def reply(records: Records, settings: Settings, conversation_id: str, actor: Act
     """A message of staff to the patient, on the patient's channel."""
     with records.begin() as tx:
         conversation = _known(tx, conversation_id)
+        if outbox.refuses(tx, conversation):
+            raise WrongState("This number opted out of texts, so a reply cannot be sent. Please call.")
         message = tx.messages.say(conversation_id, kind="info", text=text, sender="staff", sender_id=actor.id)
         conversation = tx.conversations.change(conversation_id, staff_active_at=tx.now())
         outbox.queue_messages(tx, conversation_id, [message.as_dict()], idempotency_id=f"staff:{message.id}")

@@ -168,6 +168,13 @@ class Deliveries:
         """Do not send this (an opt-out, an erasure)."""
         return self._settle(delivery_id, None, state="cancelled", last_error=error)
 
+    def forget(self, delivery_id: str) -> None:
+        """Close a row whose content has been used up elsewhere, and erase that content."""
+        row = self._row(delivery_id)
+        row.state, row.sealed, row.last_error = "cancelled", None, "used"
+        row.lease_until = row.leased_by = None
+        self._scope.session.flush()
+
     def resend(self, delivery_id: str) -> Delivery:
         """Put a dead letter back, due now, with its attempts counted anew."""
         row = self._row(delivery_id)

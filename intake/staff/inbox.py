@@ -111,7 +111,7 @@ def _page(here: Services, request: Request, session: StaffSession, handoff_id: s
         found = _found(tx, handoff_id, role)
         tx.audit.record("handoff.read", _actor(session), "handoff", handoff_id)
         clinical = role != "reception" and not found.without_consent
-        said = [m.as_dict() for m in tx.messages.list(found.conversation_id)] if clinical else []
+        said = [{**m.as_dict(), "media": m.media} for m in tx.messages.list(found.conversation_id)] if clinical else []
         if clinical:
             tx.audit.record("transcript.read", _actor(session), "handoff", handoff_id)
         notes = tx.handoffs.notes(handoff_id)

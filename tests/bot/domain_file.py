@@ -23,8 +23,8 @@ FACTS = {
     "locations_text": "Victoria and Langford", "privacy_contact": "Parkway, 250-555-0142", "kept_where": "in Canada",
     "kept_long": "16 years",
 }  # fmt: skip
-SELF = {"you": "you", "your": "your", "You": "You", "Your": "Your"}
-OTHER = {"you": "they", "your": "their", "You": "They", "Your": "Their"}
+SELF = {"you": "you", "them": "you", "your": "your", "You": "You", "Your": "Your"}
+OTHER = {"you": "they", "them": "them", "your": "their", "You": "They", "Your": "Their"}
 
 
 class Variation(NamedTuple):

@@ -101,7 +101,7 @@ def test_every_gap_of_a_response_is_filled_by_a_slot_or_given_with_it() -> None:
 
 def test_a_fact_that_may_be_unset_has_words_for_that() -> None:
     """Rasa would print None for an empty slot."""
-    always = set(FACTS) - {"booking_url", "hours_text", "locations_text"} | {"you", "your", "You", "Your"}
+    always = set(FACTS) - {"booking_url", "hours_text", "locations_text"} | {"you", "them", "your", "You", "Your"}
     for name, found in domain()["responses"].items():
         gaps = {gap for variation in found for gap in GAP.findall(variation["text"])} & set(domain()["slots"]) - always
         unset = {c["name"] for v in found for c in v.get("condition") or [] if c["value"] is None}

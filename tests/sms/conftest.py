@@ -137,7 +137,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def make_settings(tmp_path: Path, **sms: Any) -> Settings:
+def make_settings(tmp_path: Path, *, allow_unsigned: bool = True, **sms: Any) -> Settings:
     """Settings of a clinic with SMS on; `sms` changes what concerns it."""
     fields = {
         "account_sid": "AC" + "0" * 32,
@@ -147,7 +147,7 @@ def make_settings(tmp_path: Path, **sms: Any) -> Settings:
         "reply_seconds": 3.0,
     }
     return Settings(
-        data_dir=tmp_path, public_url=PUBLIC, allow_unsigned=True, sms=SmsSettings(**(fields | sms))
+        data_dir=tmp_path, public_url=PUBLIC, allow_unsigned=allow_unsigned, sms=SmsSettings(**(fields | sms))
     )
 
 

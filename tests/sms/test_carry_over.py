@@ -94,7 +94,7 @@ async def test_a_web_intake_goes_on_by_sms_after_the_code(line: Line) -> None:
     await line.work()
     assert any("May I ask" in t for t in line.inbox())
     assert line.conversation().id == conversation_id
-    assert "1 For me" in (await line.says("1"))[-1]
+    assert "1. For me" in (await line.says("1"))[-1]
 
 
 @pytest.mark.asyncio

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from intake.channels.sms.gsm import is_gsm, segments
+from intake.channels.sms.outbox import queue
 from tests.sms.conftest import CLINIC, PATIENT, Line, LineMaker
 
 pytestmark = pytest.mark.asyncio
@@ -16,16 +17,48 @@ async def consented(line: Line) -> list[str]:
     return await line.says("1")
 
 
+async def settled(line: Line) -> None:
+    """Wait until every text has had its turn, and send what is due."""
+    for _ in range(200):
+        if not line.channel._running:
+            break
+        await asyncio.sleep(0.05)
+    await line.work()
+
+
 async def test_the_first_text_says_who_we_are_offers_the_web_and_asks_for_consent(line: Line) -> None:
     texts = await line.says("Hello")
     assert "not a person" in texts[0] and "https://intake.clinic.example/" in texts[0] and "9-1-1" in texts[0]
-    assert "May I ask" in texts[-1] and "\n1 " in texts[-1]
+    assert "May I ask" in texts[-1] and "\n1. " in texts[-1]
     assert all(is_gsm(t) and segments(t) <= 2 for t in texts)
+
+
+async def test_without_a_signature_the_first_text_says_demonstration(make_line: LineMaker) -> None:
+    line = make_line(allow_unsigned=False, api_url="http://127.0.0.1:9")  # a stand-in: no real phone can be reached
+    texts = await line.says("Hello")
+    assert texts[0].startswith("Demonstration. Not for real patients.") and segments(texts[0]) <= 2
+    assert "May I ask" in texts[-1]
+
+
+async def test_without_a_signature_real_phones_get_no_intake_and_no_text(
+    make_line: LineMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = make_line(allow_unsigned=False)
+    for body in ("Hello", "I have crushing chest pain"):
+        (text,) = await line.says(body)
+        assert "Not for real patients" in text and "9-1-1" in text and "9-8-8" in text and "250-555-0142" in text
+    assert line.conversation() is None
+    with line.records.begin() as tx:
+        queue(tx, None, PATIENT, ["hello"], idempotency_id="x")
+    await line.work()
+    assert "hello" not in line.inbox()
+    await line.channel.start()
+    assert "no clinician has signed" in caplog.text
 
 
 async def test_consent_by_number_leads_on(line: Line) -> None:
     texts = await consented(line)
-    assert "1 For me" in texts[-1]
+    assert "1. For me" in texts[-1]
     assert line.conversation().consent == "yes"
 
 
@@ -86,6 +119,11 @@ async def test_an_emergency_is_answered_at_once_also_in_the_first_text(line: Lin
     assert texts[0].startswith("Call 9-1-1 now.")
     assert line.conversation().state == "escalated"
     assert segments(texts[0]) <= 3
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(line.conversation().id)
+        assert handoff is not None and handoff.document is not None and handoff.has_contact
+    number = handoff.document["answers"]["contact.phone"]
+    assert (number["value"], number["via"], number["quote"]) == (PATIENT, "channel", None), "staff must be able to call"
 
 
 async def test_an_emergency_ticked_by_number_is_answered_at_once(line: Line) -> None:
@@ -137,8 +175,9 @@ async def test_without_an_auth_token_the_endpoint_is_off(
 
 
 async def test_a_late_dialogue_is_promised_at_once_and_answered_by_the_rest_api(make_line: LineMaker) -> None:
-    line = make_line(reply_seconds=0.3)
+    line = make_line()
     await consented(line)
+    line.settings.sms.reply_seconds = 0.3
     line.dialogue.delay = 0.8
     answer = await line.post("1", sid="SMl")
     assert answer.seconds < 2 and "takes a little longer" in answer.texts[0]
@@ -153,9 +192,70 @@ async def test_a_late_dialogue_is_promised_at_once_and_answered_by_the_rest_api(
     assert len(line.inbox()) == count
 
 
-async def test_an_answer_left_by_a_crash_is_sent_later_once(make_line: LineMaker) -> None:
-    line = make_line(reply_seconds=0.3)
+async def test_texts_that_wait_behind_a_slow_one_are_answered_each_and_in_order(make_line: LineMaker) -> None:
+    line = make_line()
     await consented(line)
+    line.settings.sms.reply_seconds = 0.3
+    line.dialogue.delay = 0.8
+    answers = []
+    for body in ("1", "3", "0"):  # the second and third are promised an answer before anybody has looked at them
+        answers.append(asyncio.create_task(line.post(body)))
+        await asyncio.sleep(0.05)
+    for answer in await asyncio.gather(*answers):
+        assert answer.seconds < 2 and "takes a little longer" in answer.texts[0]
+    await settled(line)
+    assert line.conversation().question == "safety.now"
+    later = [t.body for t in line.carrier.phone if t.way == "rest"]
+    assert "How old" in later[0] and "of these now" in later[1] and "And what about these" in later[2]
+    assert line.channel._running == {}
+    with line.records.read() as tx:
+        held = tx.deliveries.list(kinds=("sms_held",))
+    assert [row.payload for row in held] == [None] * len(held), "nothing of them stays behind"
+
+
+async def test_an_emergency_behind_a_slow_text_gets_its_words_at_once(make_line: LineMaker) -> None:
+    line = make_line()
+    await consented(line)
+    line.settings.sms.reply_seconds = 0.3
+    line.dialogue.delay = 1.0
+    slow = asyncio.create_task(line.post("1"))
+    await asyncio.sleep(0.05)
+    urgent = await line.post("crushing chest pain and I am sweating")
+    assert urgent.seconds < 2 and urgent.texts[0].startswith("Call 9-1-1 now.")
+    await slow
+    await settled(line)
+    assert line.conversation().state == "escalated"
+
+
+async def test_a_text_that_waited_and_was_left_by_a_crash_has_its_turn_later(make_line: LineMaker) -> None:
+    line = make_line()
+    await consented(line)
+    line.settings.sms.reply_seconds = 0.3
+    line.dialogue.delay = 5.0
+    await line.post("1", sid="SMslow")
+    await line.post("3", sid="SMheld")
+    tasks = list(line.channel._running.values())
+    for task in tasks:  # the process dies
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    line.channel._late.clear()
+    line.dialogue.delay = 0.0
+    line.clock.forward(minutes=3)
+    await line.channel._conversing._gate.recover()  # what a start does
+    await line.work()
+    await settled(line)
+    assert line.conversation().question == "safety.now"
+    assert "of these now" in line.inbox()[-1]
+    count = len(line.inbox())
+    line.clock.forward(minutes=10)
+    await line.work()
+    assert len(line.inbox()) == count, "once"
+
+
+async def test_an_answer_left_by_a_crash_is_sent_later_once(make_line: LineMaker) -> None:
+    line = make_line()
+    await consented(line)
+    line.settings.sms.reply_seconds = 0.3
     line.dialogue.delay = 0.8
     await line.post("1", sid="SMc")
     with line.records.begin() as tx:  # as if the process had died between the dialogue and the outbox
@@ -197,7 +297,7 @@ async def test_a_picture_is_acknowledged_and_kept_as_a_reference(line: Line) -> 
     await consented(line)
     answer = await line.post("", media=[("https://api.twilio.com/media/ME1", "image/jpeg")])
     assert answer.status == 200
-    assert "cannot look at pictures" in answer.texts[0] and "1 For me" in answer.texts[-1]
+    assert "cannot look at pictures" in answer.texts[0] and "1. For me" in answer.texts[-1]
     with line.records.read() as tx:
         media = [m.media for m in tx.messages.list(line.conversation().id) if m.media]
     assert media[0][0]["content_type"] == "image/jpeg"
@@ -247,7 +347,7 @@ async def test_help_gives_the_clinic_and_both_lines_and_help_me_may_be_distress(
     assert "9-1-1" in text and "9-8-8" in text and "250-555-0142" in text
     for body in ("i need help", "help me"):
         texts = await line.says(body)
-        assert "9-1-1" in texts[0] and "9-8-8" in texts[0] and "1 For me" in texts[-1]
+        assert "9-1-1" in texts[0] and "9-8-8" in texts[0] and "1. For me" in texts[-1]
         assert line.conversation().question == "for_whom", "a call for help is no answer"
     with line.records.read() as tx:
         assert [m.text for m in tx.messages.list(line.conversation().id) if m.sender == "patient"][-1] == "help me"

@@ -44,4 +44,8 @@ def test_typography_becomes_plain_and_words_stay() -> None:
 
 def test_letters_of_another_script_are_kept() -> None:
     assert plain("疼 боль") == "疼 боль"
+    punjabi = "ਮੈਂ ਸਿਰਫ਼ ਅੰਗਰੇਜ਼ੀ ਪੜ੍ਹਦਾ ਹਾਂ। 8-1-1, ਹਾਂ।"
+    assert plain(punjabi) == punjabi, "vowel signs and the full stop belong to the words"
+    chinese = "请致电诊所：250-555-0142。紧急情况请拨打 9-1-1。"
+    assert plain(chinese) == chinese
     assert size(plain("疼")).encoding == "ucs2"

@@ -118,7 +118,7 @@ async def test_the_web_chat_goes_on_by_sms_after_the_code_and_back_by_link(api: 
     assert (await api.link(name, token, {"channel": "sms", "code": "WRONG222"})).status_code == 403
     assert (await api.link(name, token, {"channel": "sms", "code": code})).status_code == 201
     await api.line.work()
-    assert "1 For me" in api.line.inbox()[-1]
+    assert "1. For me" in api.line.inbox()[-1]
     assert "How old" in (await api.line.says("1"))[-1]
     (text,) = await api.line.says("send me a link")
     secret = text.split("#link=")[1].strip()
@@ -127,7 +127,10 @@ async def test_the_web_chat_goes_on_by_sms_after_the_code_and_back_by_link(api: 
     went = await api.send(name, opened.json()["token"], {"choices": ["19_49"]})
     assert went.status_code == 200
     texts = await api.line.says("what?")
-    assert "0 None of these" in texts[-1], "a text still reaches the same intake"
+    assert "0. None of these" in texts[-1] and "\n6." not in texts[-1], "the same intake, in parts of five"
+    again = await api.send(name, opened.json()["token"], {"text": "what?"})
+    assert again.status_code == 200
+    assert (await api.line.says("1"))[-1] == texts[-1], "a number of a list that this phone did not show is no answer"
     assert api.line.conversation().id == name
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from intake.channels.sms import outbox
+from intake.gate import person
+from intake.records import Actor
 from tests.sms.conftest import PATIENT, Line, LineMaker
 
 pytestmark = pytest.mark.asyncio
@@ -53,6 +55,50 @@ async def test_a_word_of_the_clinics_own_in_the_carriers_list_is_mirrored_by_its
     assert opted_out(line)
 
 
+async def test_staff_see_an_opt_out_and_cannot_text_that_number(line: Line) -> None:
+    await line.says("hi")
+    await line.says("1")
+    await line.says("STOP")
+    conversation = line.conversation()
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(conversation.id)
+        assert handoff is not None
+        assert "opted out" in tx.handoffs.notes(handoff.id)[-1].text
+    with pytest.raises(person.WrongState, match="opted out"):
+        person.reply(line.records, line.settings, conversation.id, Actor("staff", "us_1"), "Hello there")
+    await line.says("START")
+    with line.records.read() as tx:
+        assert "takes texts again" in tx.handoffs.notes(handoff.id)[-1].text
+    person.reply(line.records, line.settings, conversation.id, Actor("staff", "us_1"), "Hello there")
+    await line.work()
+    assert line.inbox()[-1] == "Hello there"
+
+
+async def test_an_opt_out_in_the_middle_goes_to_staff_with_consent_when_the_intake_runs_out(line: Line) -> None:
+    await line.says("hi")
+    await line.says("1")
+    await line.says("1")
+    await line.says("STOP")
+    line.clock.forward(hours=line.settings.conversation_expiry_hours + 1)
+    person.keep_time(line.records, line.settings)
+    await line.work()
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(line.conversation().id)
+        assert handoff is not None and handoff.partial and handoff.document is not None
+    assert handoff.document["answers"]["for_whom"]["value"] == "self"
+    assert line.conversation().state == "expired"
+    assert "no more texts" in line.inbox()[-1], "and nothing was sent after it"
+
+
+async def test_an_opt_out_before_consent_leaves_nothing_for_staff(line: Line) -> None:
+    await line.says("my knee hurts")
+    await line.says("STOP")
+    line.clock.forward(hours=line.settings.conversation_expiry_hours + 1)
+    person.keep_time(line.records, line.settings)
+    with line.records.read() as tx:
+        assert tx.handoffs.of_conversation(line.conversation().id) is None
+
+
 async def test_nothing_leaves_by_the_rest_api_either(line: Line) -> None:
     await line.says("hi")
     await line.says("STOP")
@@ -77,7 +123,9 @@ async def test_an_emergency_from_an_opted_out_number_gets_the_words_and_becomes_
     with line.records.read() as tx:
         handoff = tx.handoffs.of_conversation(conversation.id)
         assert handoff is not None and handoff.reason == "emergency"
-        assert "opted out" in tx.handoffs.notes(handoff.id)[0].text
+        assert "opted out" in tx.handoffs.notes(handoff.id)[-1].text
+    assert handoff.document is not None
+    assert handoff.document["answers"]["contact.phone"]["value"] == PATIENT, "the number to call"
 
 
 async def test_an_emergency_from_an_opted_out_stranger_becomes_an_item_too(line: Line) -> None:
@@ -94,7 +142,7 @@ async def test_an_opt_in_brings_the_open_question_back(line: Line, word: str) ->
     await line.says("1")
     await line.says("STOP")
     texts = await line.says(word)
-    assert "on again" in texts[0] and "1 For me" in texts[-1]
+    assert "on again" in texts[0] and "1. For me" in texts[-1]
     assert not opted_out(line)
     assert "How old" in (await line.says("1"))[-1]
 
@@ -103,7 +151,7 @@ async def test_yes_from_a_number_that_never_opted_out_is_an_answer(line: Line) -
     await line.says("hi")
     texts = await line.says("YES")
     assert line.conversation().consent == "yes"
-    assert "1 For me" in texts[-1]
+    assert "1. For me" in texts[-1]
 
 
 async def test_start_as_the_first_text_begins_an_intake(line: Line) -> None:

@@ -111,6 +111,28 @@ async def test_an_undelivered_text_is_a_dead_letter_for_staff(line: Line) -> Non
     assert (rows(line)[0].state, rows(line)[0].last_error) == ("dead", "undelivered_30003")
 
 
+async def test_a_failed_text_is_an_item_for_staff(line: Line) -> None:
+    await line.says("hi")
+    await line.says("1")
+    line.carrier.undeliverable.add(PATIENT)
+    await line.says("1")
+    await line.says("3")
+    await line.carrier.report_statuses()
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(line.conversation().id)
+        assert handoff is not None and handoff.partial and handoff.has_contact
+        notes = [note.text for note in tx.handoffs.notes(handoff.id)]
+    assert notes == ["A text to this phone did not arrive. Please call."], "said once, not for every text"
+
+
+async def test_a_failed_text_without_consent_tells_nothing_of_the_patient(line: Line) -> None:
+    line.carrier.undeliverable.add(PATIENT)
+    await line.says("my knee hurts")
+    await line.carrier.report_statuses()
+    with line.records.read() as tx:
+        assert tx.handoffs.of_conversation(line.conversation().id) is None
+
+
 async def test_an_undelivered_reply_is_seen_too(line: Line) -> None:
     line.carrier.undeliverable.add(PATIENT)
     await line.says("I have crushing chest pain right now")

@@ -11,7 +11,6 @@ from intake.channels.sms.rendering import (
     choose,
     menu,
     render,
-    split_list,
 )
 
 WAYS_OUT = (Choice("none", "None of these"), Choice("unsure", "Not sure about some"))
@@ -45,7 +44,7 @@ LIST = question(
 
 def test_a_choice_becomes_short_numbered_lines() -> None:
     (text,) = render([SIDE])
-    assert text.body == "Which side?\n1 Left\n2 Right\n3 Both sides\nText the number or your words."
+    assert text.body == "Which side?\n1. Left\n2. Right\n3. Both sides\nText the number or your words."
 
 
 def test_none_of_a_list_is_zero_and_ways_out_come_last() -> None:
@@ -68,20 +67,6 @@ def test_a_scale_and_a_long_single_choice_are_asked_in_words() -> None:
     assert render([scale])[0].body == "How bad, 0 to 10?"
     assert render([regions])[0].body == "Where?"
     assert choose("7", menu(scale), False) is None
-
-
-def test_a_list_goes_in_parts_of_five_that_fit_three_segments_and_each_has_its_own_zero() -> None:
-    parts = split_list(
-        (*FLAGS, *WAYS_OUT),
-        "A few checks for everyone. Most people have none. Any of these right now?",
-    )
-    assert [c.value for part in parts for c in part if c.value.startswith("RF")] == [c.value for c in FLAGS]
-    for part in parts:
-        assert sum(c.value.startswith("RF") for c in part) <= 5
-        assert part[-2:] == WAYS_OUT
-        (text,) = render([question(*part, multiple=True, id="safety.now", text="Any of these?")])
-        assert segments(text.body) <= 3
-        assert all(c.label in text.body for c in part)
 
 
 def test_an_emergency_stands_first_and_alone() -> None:
@@ -174,7 +159,6 @@ def test_zero_is_none_and_never_beside_another() -> None:
     "text",
     [
         "",
-        "left",
         "45",
         "3 weeks",
         "1-3",
@@ -201,6 +185,20 @@ def test_words_beside_a_number_are_kept_to_be_read() -> None:
     assert several is not None and several.values == ("RF01_x", "RF03_x") and several.rest == "since monday"
 
 
+@pytest.mark.parametrize("text", ["left", "Left.", "LEFT", "1 left", "1. Left", "1) left"])
+def test_a_label_in_words_chooses_as_its_number_does(text: str) -> None:
+    assert choose(text, menu(SIDE), False) == Chosen(("left",), ("Left",))
+
+
+def test_a_label_that_begins_with_a_number_is_not_mistaken_for_the_line() -> None:
+    ages = question(Choice("12_18", "12 to 18"), Choice("19_49", "19 to 49"), id="age_band", text="How old?")
+    (text,) = render([ages])
+    assert text.body == "How old?\n1. 12 to 18\n2. 19 to 49\nText the line number, or an age like 42."
+    assert choose("2", menu(ages), False) == Chosen(("19_49",), ("19 to 49",))
+    assert choose("42", menu(ages), False) is None
+    assert choose("2. 19 to 49", menu(ages), False) == Chosen(("19_49",), ("19 to 49",))
+
+
 def test_a_copied_line_counts_as_its_number() -> None:
     assert choose("3 Both sides", menu(SIDE), False) == Chosen(("both",), ("Both sides",))
 
@@ -211,4 +209,4 @@ def test_a_menu_that_is_too_long_for_one_text_runs_on_in_the_next() -> None:
     assert len(texts) == 2
     assert all(segments(t.body) <= 3 for t in texts)
     whole = "\n".join(t.body for t in texts)
-    assert all(f"{n} {c.label.strip()}" in whole for n, c in enumerate(long, 1))
+    assert all(f"{n}. {c.label.strip()}" in whole for n, c in enumerate(long, 1))

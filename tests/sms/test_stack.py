@@ -19,7 +19,7 @@ PUBLIC = "https://intake.clinic.example"
 NUMBER = "+12505550142"
 ACCOUNT = "AC" + "0" * 32
 SAID = {
-    "1 OK, begin": "1", "Who is this for": "1", "How old are you": "3", "in your own words": "My left knee hurts after a run",
+    "1. OK, begin": "1", "Who is this for": "1", "How old are you": "3", "in your own words": "My left knee hurts after a run",
     "your name": "Sam Miller", "phone number": "1", "Which is best": "2", "Where does it hurt": "left knee", "Which side": "1",
     "How long have you": "3 weeks", "0 to 10": "6", "Which days and times": "monday mornings", "3 more minutes": "3", "Is this right": "1",
 }  # fmt: skip
@@ -73,7 +73,7 @@ def line(launch_stack: Callable[..., Any]) -> Iterator[Callable[[], Texting]]:
 def answer_to(texts: list[str]) -> str:
     """A plain answer to whatever was asked last."""
     asked = texts[-1]
-    if "0 None of these" in asked or "0 None" in asked:
+    if "0. None" in asked:
         return "0"
     return next((body for words, body in SAID.items() if words in asked), "1")
 
@@ -138,7 +138,7 @@ def test_a_burst_is_answered_in_order(line: Callable[[], Texting]) -> None:
 
     answers = asyncio.run(burst())
     assert "For me" in answers[0].texts[-1] and "How old" in answers[1].texts[-1]
-    assert "Any of these" in answers[2].texts[-1]
+    assert "of these now" in answers[2].texts[-1]
 
 
 def test_a_picture_is_acknowledged(line: Callable[[], Texting]) -> None:
@@ -158,7 +158,7 @@ def test_a_late_dialogue_is_promised_and_answered_by_the_rest_api(line: Callable
     finally:
         os.killpg(group, signal.SIGCONT)
     assert answer.seconds < 10 and "takes a little longer" in answer.texts[0]
-    assert "1 For me" in phone.arrives("Who is this for")
+    assert "1. For me" in phone.arrives("Who is this for")
 
 
 def test_one_reminder_comes_after_a_silence(line: Callable[[], Texting]) -> None:
@@ -185,4 +185,4 @@ def test_an_intake_moves_to_the_browser_and_back(line: Callable[[], Texting]) ->
         body = {"client_message_id": "w1", "choices": ["self"]}
         went = http.post(f"/api/v1/conversations/{name}/messages", json=body, headers=headers)
         assert went.json()["conversation"]["question"] == "age_band"
-    assert "Any of these" in phone.says("3")[-1]
+    assert "of these now" in phone.says("3")[-1]

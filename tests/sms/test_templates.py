@@ -98,6 +98,17 @@ def test_emergency_words_take_three_segments_at_most_and_say_them_whole(message_
     assert " ".join(" ".join(text.body for text in texts).split()) == " ".join(plain(words).split())
 
 
+def test_words_in_another_language_reach_the_phone_whole() -> None:
+    for code in ("pa", "zh", "fr", "es"):
+        words = wording().say(f"utter_move_other_language_{code}", "sms", **clinic_facts(SETTINGS))
+        texts = render([BotMessage("m", "info", words)])
+        said = " ".join(text.body for text in texts)
+        assert [c for c in said if c.isalnum()] == [c for c in words if c.isalnum()], code
+        if code in ("pa", "zh"):
+            assert said.split() == words.split(), "no sign of the script is lost"
+        assert sum(segments(text.body) for text in texts) <= 3
+
+
 def test_choices_of_findings_are_never_a_bare_yes_on_sms() -> None:
     words = {"Yes", "End", "Stop", "Help", "Start"}
     bare = [(question, line.label) for question, _, message in ALL for line in menu(message) if line.label in words]

@@ -25,8 +25,8 @@ async def test_an_intake_waits_for_hours_sums_up_where_it_was_and_asks_whether_t
     await begun(line)
     line.clock.forward(hours=8)
     (text,) = await line.says("3")
-    assert "stopped part way: 2 questions" in text and "1 Go on" in text
-    assert "Any of these" in (await line.says(answer))[-1]
+    assert "stopped part way: 2 questions" in text and "1. Go on" in text
+    assert "of these now" in (await line.says(answer))[-1]
     assert line.conversation().question == "safety.now", "the text that waited was the answer"
 
 
@@ -65,7 +65,7 @@ async def test_after_a_long_silence_it_asks_first_who_is_texting_and_says_nothin
     await begun(line)
     line.clock.forward(hours=30)
     texts = await line.says("3")
-    assert texts == ["It has been a while. Who is texting?\n1 Same person as before\n2 Someone else"]
+    assert texts == ["It has been a while. Who is texting?\n1. Same person as before\n2. Someone else"]
     texts = await line.says("1")
     assert "Welcome back" in texts[0]
     assert line.conversation().question == "safety.now", "the text that waited was the answer"
@@ -141,7 +141,7 @@ async def test_a_new_text_moves_the_reminder(line: Line) -> None:
 async def test_jobs_run_once_with_several_workers(line: Line) -> None:
     await begun(line)
     line.clock.forward(hours=25)
-    workers = [SmsJobs(line.records, line.settings) for _ in range(5)]
+    workers = [SmsJobs(line.records, line.settings, line.channel.take_up) for _ in range(5)]
     await asyncio.gather(*(worker.run_once() for worker in workers))
     await asyncio.gather(*(line.channel.outbox.run_once() for _ in range(5)))
     assert len(nudges(line)) == 1

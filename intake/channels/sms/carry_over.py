@@ -11,7 +11,10 @@ from typing import Literal
 
 from clinic.messages import say
 from intake.channels.sms import outbox
+from intake.channels.sms.demonstration import held_back
 from intake.channels.sms.numbers import sender
+from intake.channels.sms.over_here import bring_over
+from intake.channels.sms.rendering import render
 from intake.facts import spoken_phone
 from intake.records.store import Transaction
 from intake.settings import Settings
@@ -69,7 +72,7 @@ def send_code(
     tx: Transaction, conversation_id: str, number: str, settings: Settings, *, requester: str | None = None
 ) -> CodeSent | Refusal:
     """Text a code to the number that a web patient wants to go on with; why not, if not. Nothing is linked yet."""
-    if not settings.sms.can_send:
+    if not settings.sms.can_send or held_back(settings):
         return "off"
     who = sender(number, settings.sms.region)
     if who.kind not in {"mobile", "abroad"}:
@@ -105,12 +108,8 @@ def confirm_code(tx: Transaction, conversation_id: str, code: str, settings: Set
         "sms.carried_over", clinic_name=settings.clinic.name, clinic_phone=spoken_phone(settings.clinic.phone)
     )
     outbox.queue(tx, conversation_id, address, [hello], idempotency_id=f"carried:{link.id}")
-    conversation = tx.conversations.get(conversation_id)
-    asked = [
-        m for m in tx.messages.list(conversation_id) if m.question and m.question == conversation.question
-    ]
-    if asked:
-        outbox.queue_messages(
-            tx, conversation_id, [asked[-1].as_dict()], idempotency_id=f"carried:{link.id}:asked"
-        )
+    asked = bring_over(tx, settings, conversation_id)
+    if asked is not None:
+        texts = [text.body for text in render([asked])]
+        outbox.queue(tx, conversation_id, address, texts, idempotency_id=f"carried:{link.id}:asked")
     return True

@@ -7,12 +7,15 @@ sent through the outbox when it is there.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
-from urllib.parse import urlparse
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
 
 from intake.channels.sms.answer import NOTHING, Answer
 from intake.channels.sms.connector import Connector, InboundText, ReplyText, StatusReport
 from intake.channels.sms.conversing import Conversing, Gate, urgent
+from intake.channels.sms.demonstration import held_back, local_carrier
+from intake.channels.sms.held import hold, let_go
 from intake.channels.sms.jobs import SmsJobs, plan_late
 from intake.channels.sms.limits import TextLimits
 from intake.channels.sms.numbers import e164, sender
@@ -25,11 +28,13 @@ from intake.settings import Settings
 
 log = logging.getLogger(__name__)
 
+WRITING_SECONDS = 2.0
+"""How long the records may take once an answer is there; with `reply_seconds` it stays under the ten of the carrier."""
+
 
 def _reachable(settings: Settings) -> str:
     """Where the carrier can report statuses: the public address, or this host for a carrier on this host."""
-    local = urlparse(settings.sms.api_url).hostname in {"127.0.0.1", "localhost", "::1"}
-    return settings.public_url or (settings.base_url if local else "")
+    return settings.public_url or (settings.base_url if local_carrier(settings) else "")
 
 
 class SmsChannel:
@@ -42,12 +47,14 @@ class SmsChannel:
         self.connector: Connector = connector or TwilioConnector(settings.sms)
         self._conversing = Conversing(settings, records, gate)
         self._limits = TextLimits(settings.sms.limits)
-        self.outbox = Outbox(records, self.connector, settings.sms, _reachable(settings))
-        self.jobs = SmsJobs(records, settings)
+        self.outbox = Outbox(records, self.connector, settings, _reachable(settings))
+        self._held_back = held_back(settings)
+        self.jobs = SmsJobs(records, settings, self.take_up)
         self._order = TurnOrder()
         self._running: dict[str, asyncio.Task[Sequence[ReplyText]]] = {}
         self._answering: set[str] = set()
         self._late: set[str] = set()
+        self._beside: set[asyncio.Task[Any]] = set()
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
@@ -60,6 +67,9 @@ class SmsChannel:
         """Begin sending what is due and running jobs; says in the log when SMS is off, and why."""
         if not self.enabled:
             log.warning("SMS is off: sms.auth_token is not set, so /sms/twilio answers 404")
+            return
+        if self._held_back:
+            log.warning("SMS takes no intakes: no clinician has signed the protocol, and allow_unsigned is not set")
             return
         if not self._settings.sms.can_send:
             log.warning("SMS can only reply: sms.account_sid or sms.number is not set")
@@ -74,8 +84,8 @@ class SmsChannel:
             self._work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._work
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=5)
+        if waiting := {*self._running.values(), *self._beside}:
+            await asyncio.wait(waiting, timeout=5)
         if isinstance(self.connector, TwilioConnector):
             await self.connector.aclose()
 
@@ -98,24 +108,44 @@ class SmsChannel:
 
     async def answer(self, text: InboundText) -> Sequence[ReplyText]:
         """The texts that answer this one, always within `reply_seconds` and a little."""
-        task = self._running.get(text.id)
-        if task is None:
-            task = asyncio.create_task(self._run(text))
-            self._running[text.id] = task
-            task.add_done_callback(lambda _: self._running.pop(text.id, None))
+        task = self._running.get(text.id) or self._begin(text)
         done, _ = await asyncio.wait({task}, timeout=self._settings.sms.reply_seconds)
-        if done or text.id in self._answering:  # being written: that takes a moment and must not be torn
-            return await asyncio.shield(task)
+        if not done and text.id in self._answering:  # being written: that takes a moment and must not be torn
+            done, _ = await asyncio.wait({task}, timeout=WRITING_SECONDS)
+            if not done:
+                self._keep_task(self._send_afterwards(task, text))
+                return [ReplyText(self._conversing.words("late"))]
+        if done:
+            return task.result()
         first = text.id not in self._late
         self._late.add(text.id)
-        return await asyncio.to_thread(self._acknowledge, text, first)
+        promise = asyncio.create_task(asyncio.to_thread(self._promise, text, first))
+        done, _ = await asyncio.wait({promise}, timeout=WRITING_SECONDS)
+        if done and promise.exception() is None:
+            return promise.result()
+        log.error("a promise to answer could not be kept on record")
+        return [ReplyText(self._conversing.words("late"))]
+
+    async def take_up(self, text: InboundText) -> bool:
+        """A text that was acknowledged and then left by a crash has its turn now; False while it is under way here."""
+        if text.id in self._running:
+            return False
+        self._late.add(text.id)
+        await self._begin(text)
+        return True
+
+    def _begin(self, text: InboundText) -> "asyncio.Task[Sequence[ReplyText]]":
+        task = asyncio.create_task(self._run(text))
+        self._running[text.id] = task
+        task.add_done_callback(lambda _: self._running.pop(text.id, None))
+        return task
 
     async def _run(self, text: InboundText) -> Sequence[ReplyText]:
         # The lock comes before anything that waits: texts of one phone keep the order in which they arrived.
         async with self._order.of(text.sender):
             try:
                 stored = await asyncio.to_thread(self._stored, text.id)
-                if stored is not None:
+                if stored is not None and text.id not in self._late:  # late: what is stored is only our own promise
                     return stored
                 answer = await self._decide(text)
             except Exception as failure:  # whatever broke: the text is kept, and there are words, never silence
@@ -125,11 +155,48 @@ class SmsChannel:
                 self._answering.add(text.id)
             try:
                 return await asyncio.to_thread(self._keep, text, answer)
+            except Exception as failure:
+                log.error("an answer could not be kept: %s", type(failure).__name__)
+                return [ReplyText(body) for body in answer.texts]
             finally:
                 self._answering.discard(text.id)
                 if text.id in self._late:
                     self._late.discard(text.id)
-                    self.wake()
+                    await self._send_now()
+
+    async def _send_now(self) -> None:
+        """What was promised goes out before the next text of this phone is answered, or a question would overtake the one
+        before it. A slow carrier is not waited for."""
+        sending = self._keep_task(self.outbox.run_once())
+        await asyncio.wait({sending}, timeout=WRITING_SECONDS)
+
+    async def _send_afterwards(self, task: "asyncio.Task[Sequence[ReplyText]]", text: InboundText) -> None:
+        """The answer to a text whose writing took too long: sent when it is written."""
+        replies = await asyncio.shield(task)
+        address = e164(text.sender, self._settings.sms.region)
+
+        def put() -> None:
+            with self._records.begin() as tx:
+                found = tx.messages.by_client_id(text.id)
+                bodies = [reply.body for reply in replies]
+                queue(tx, found.conversation_id if found else None, str(address), bodies, idempotency_id=f"late:{text.id}")
+
+        if address is not None:
+            await asyncio.to_thread(put)
+            await self.outbox.run_once()
+
+    def _keep_task(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """Run something beside the answer; its failure is logged, and `stop` waits for it."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+
+        def over(finished: "asyncio.Task[Any]") -> None:
+            self._beside.discard(finished)
+            if not finished.cancelled() and (failure := finished.exception()) is not None:
+                log.error("sending failed: %s", type(failure).__name__)
+
+        task.add_done_callback(over)
+        return task
 
     async def _decide(self, text: InboundText) -> Answer:
         settings = self._settings.sms
@@ -140,6 +207,8 @@ class SmsChannel:
             return Answer((self._conversing.words("too_many"),)) if verdict == "tell" else NOTHING
         if who.kind in {"short_code", "name", "unusable"}:
             return NOTHING  # a machine or nobody: an answer would not arrive, or would start a loop
+        if self._held_back:
+            return Answer((self._conversing.words("demonstration"),))
         to = e164(text.to, settings.region) or text.to
         if who.kind == "channel" or (settings.numbers and to not in settings.numbers):
             log.warning("a text to a number that sms.number and sms.more_numbers do not name")
@@ -161,38 +230,43 @@ class SmsChannel:
     def _stored(self, sid: str) -> list[ReplyText] | None:
         """What this text was answered with before; None if it is new. An empty answer is stored too."""
         with self._records.read() as tx:
-            found: list[ReplyText] = []
-            while (row := tx.deliveries.find(idempotency_id=f"reply:{sid}:{len(found)}")) is not None:
-                found.append(
-                    ReplyText(str((row.payload or {}).get("body", "")), self.outbox.status_url(row.id))
-                )
-            return [reply for reply in found if reply.body] if found else None
+            for name in ("ack", "reply"):
+                found: list[ReplyText] = []
+                while (row := tx.deliveries.find(idempotency_id=f"{name}:{sid}:{len(found)}")) is not None:
+                    found.append(ReplyText(str((row.payload or {}).get("body", "")), self.outbox.status_url(row.id)))
+                if found:
+                    return [reply for reply in found if reply.body]
+        return None
 
     def _keep(self, text: InboundText, answer: Answer) -> Sequence[ReplyText]:
         """Keep the answer as given, or, when the sender was only promised it, put it into the outbox."""
         with self._records.begin() as tx:
-            if text.id in self._late:
-                address = e164(text.sender, self._settings.sms.region)
-                if address is not None:
-                    queue(
-                        tx, answer.conversation_id, address, answer.texts,
-                        idempotency_id=f"late:{text.id}", even_if_opted_out=answer.even_if_opted_out,
-                    )  # fmt: skip
-                tx.jobs.cancel(f"sms_late:{text.id}")
-                return ()
-            return self._replies(tx, text, answer)
+            if text.id not in self._late:
+                return self._replies(tx, text, answer, "reply")
+            address = e164(text.sender, self._settings.sms.region)
+            if address is not None:
+                queue(
+                    tx, answer.conversation_id, address, answer.texts,
+                    idempotency_id=f"late:{text.id}", even_if_opted_out=answer.even_if_opted_out,
+                )  # fmt: skip
+            let_go(tx, text.id)
+            tx.jobs.cancel(f"sms_late:{text.id}")
+            return ()
 
-    def _acknowledge(self, text: InboundText, first: bool) -> Sequence[ReplyText]:
+    def _promise(self, text: InboundText, first: bool) -> Sequence[ReplyText]:
+        """Say that the answer comes later, and see to it that it does. An emergency gets its words now."""
+        address = e164(text.sender, self._settings.sms.region)
+        meanwhile = self._conversing.meanwhile(text, address)
         with self._records.begin() as tx:
             found = tx.messages.by_client_id(text.id)
             if first:
                 plan_late(tx, found.conversation_id if found else None, text.id)
-            address = e164(text.sender, self._settings.sms.region)
-            quiet = address is None or tx.opt_outs.holds(CHANNEL, address)
-            late = () if quiet else (self._conversing.words("late"),)
-            return self._replies(tx, text, Answer(late, found.conversation_id if found else None))
+                if found is None:
+                    hold(tx, text)
+            conversation_id = found.conversation_id if found else None
+            return self._replies(tx, text, replace(meanwhile, conversation_id=conversation_id), "ack")
 
-    def _replies(self, tx: Transaction, text: InboundText, answer: Answer) -> list[ReplyText]:
+    def _replies(self, tx: Transaction, text: InboundText, answer: Answer, name: str) -> list[ReplyText]:
         """Store the answer row by row, so that a repeat finds it and the status callback has an id to name."""
         replies = []
         for n, body in enumerate(answer.texts or ("",)):
@@ -200,8 +274,8 @@ class SmsChannel:
             if answer.conversation_id is not None:
                 payload["to"] = e164(text.sender, self._settings.sms.region) or ""
                 payload["urgent"] = answer.urgent and n == 0
-            name = f"reply:{text.id}:{n}"
-            row = tx.deliveries.add(REPLY, CHANNEL, payload, conversation_id=answer.conversation_id, idempotency_id=name)
+            key = f"{name}:{text.id}:{n}"
+            row = tx.deliveries.add(REPLY, CHANNEL, payload, conversation_id=answer.conversation_id, idempotency_id=key)
             if row.state == "pending":
                 tx.deliveries.sent(row.id)
             if body:

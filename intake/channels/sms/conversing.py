@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from clinic.messages import banner
 from clinic.reading import screen
 from clinic.wording import wording
 from intake.channels.sms import echoes, opting, words
@@ -17,8 +18,10 @@ from intake.channels.sms.answer import NOTHING, Answer, conversation_of, own_mes
 from intake.channels.sms.carry_over import web_link
 from intake.channels.sms.connector import InboundText, Media
 from intake.channels.sms.jobs import plan_nudge
-from intake.channels.sms.rendering import BotMessage, render
+from intake.channels.sms.over_here import bring_over
+from intake.channels.sms.rendering import BotMessage, choose, menu, render
 from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, keep_words, note, opened_question, own_words
+from intake.gate import emergency
 from intake.gate.inbound import GateError, Incoming, Outcome
 from intake.records.conversations import ENDED_STATES, Conversation
 from intake.records.store import Records
@@ -76,6 +79,16 @@ class Conversing:
             return await self._ended(text, address, conversation)
         return await self._next(text, address, conversation)
 
+    def meanwhile(self, text: InboundText, address: str | None) -> Answer:
+        """What is said at once while the answer takes longer: a promise, or the words of an emergency. Blocking."""
+        opted_out, conversation = self._look_up(address) if address else (True, None)
+        own = own_words(self._records, text.body, conversation)
+        if urgent(own.own_words):
+            said = emergency.unstored(self._settings, own.own_words, self._records.clock())
+            texts = tuple(t.body for t in render([BotMessage.of(m) for m in said]))
+            return Answer(texts, even_if_opted_out=True, urgent=True)
+        return NOTHING if opted_out or own.kind != "text" else Answer((self.words("late"),))
+
     async def plainly(self, text: InboundText, address: str) -> Answer:
         """The text as it stands, past everything that this channel makes of it: for when that has failed."""
         opted_out, conversation = await asyncio.to_thread(self._look_up, address)
@@ -108,7 +121,7 @@ class Conversing:
         else:
             conversation_id = conversation.id
         outcome = await self._receive(conversation_id, Incoming(text.id, CHANNEL, text=own.own_words))
-        await asyncio.to_thread(opting.unanswerable, self._records, conversation_id)
+        await asyncio.to_thread(opting.unanswerable, self._records, self._settings, conversation_id)
         emergencies = [BotMessage.of(m) for m in outcome.messages if m["kind"] == "emergency"]
         return Answer(tuple(t.body for t in render(emergencies)), conversation_id, even_if_opted_out=True, urgent=True)
 
@@ -138,8 +151,14 @@ class Conversing:
             if any(m.kind == "emergency" for m in said):
                 return await self._finish(conversation_id, said)
             replies += [m for m in said if m.kind == "info" and m.text not in _not_understood()]
-        hello = BotMessage("", "info", self.words("first", link=self._settings.base_url + "/"))
+        hello = BotMessage("", "info", self._hello())
         return await self._finish(conversation_id, [hello, *replies, *first], apart=True)
+
+    def _hello(self) -> str:
+        """Who we are, with the web link; and that it is a demonstration, as on the page."""
+        first = self.words("first", link=self._settings.base_url + "/")
+        notice = banner() if not self._settings.allow_unsigned else None
+        return f"{notice} {first}" if notice else first
 
     async def _next(self, text: InboundText, address: str, conversation: Conversation) -> Answer:
         """A text in an intake that is under way."""
@@ -176,11 +195,20 @@ class Conversing:
         if words.wants_link(written) and conversation.state == "active":
             return await self._link(text, written, conversation)
         opened = await asyncio.to_thread(opened_question, self._records, conversation)
+        if conversation.channel != CHANNEL and conversation.state == "active" and opened is not None:
+            opened = await asyncio.to_thread(self._bring_over, conversation)
+            if opened is not None and choose(written, menu(opened), opened.multiple) is not None:
+                await asyncio.to_thread(keep_words, self._records, text, written, conversation.id)
+                return await self._finish(conversation.id, [*before, opened])  # a number of a list that was not shown here
         outcome = await self._receive(conversation.id, incoming(text, written, opened, self._settings.sms.region))
         said = [BotMessage.of(m) for m in outcome.messages]
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
             before.insert(0, BotMessage("", "info", self.words("welcome_back", **await self._progress(conversation))))
         return await self._finish(conversation.id, [*before, *said])
+
+    def _bring_over(self, conversation: Conversation) -> BotMessage | None:
+        with self._records.begin() as tx:
+            return bring_over(tx, self._settings, conversation.id)
 
     async def _without_words(
         self, text: InboundText, conversation: Conversation, said: list[BotMessage]
@@ -320,8 +348,8 @@ def _ran_out(conversation: Conversation) -> bool:
 
 
 def _not_understood() -> frozenset[str]:
-    """What the dialogue says of a text that it could not read: wrong as the first words to somebody new."""
-    names = ("utter_reasked", "utter_unreadable_offer_skip", "utter_three_unreadable", "utter_default")
+    """What the dialogue says of a text that it could not read, and its hello beside our own: no first words to somebody new."""
+    names = ("utter_move_greet", "utter_reasked", "utter_unreadable_offer_skip", "utter_three_unreadable", "utter_default")
     texts = set()
     for name in names:
         try:

@@ -32,6 +32,10 @@ _PLAIN = {
 """What stands for the signs that writers and word processors prefer, so that they cost no UCS-2."""
 
 
+_JOINERS = "\u200c\u200d"
+"""They shape letters of Indian and Arabic scripts; elsewhere they are invisible."""
+
+
 @dataclass(frozen=True)
 class Size:
     """What sending a text costs: its encoding, its length in units of that encoding, and its segments."""
@@ -83,9 +87,12 @@ def segments(text: str) -> int:
 
 def plain(text: str) -> str:
     """The same words in the GSM alphabet as far as they go: quotes and dashes made plain, accents taken off
-    letters that the alphabet lacks, emoji and invisible signs dropped. Letters of another script stay, because
-    a patient's word that cannot be read back is worse than a dearer text."""
+    letters that the alphabet lacks, emoji and invisible signs dropped.
+
+    A word in another script stays as it is, with its vowel signs and its punctuation: a text that cannot be read is worse
+    than a dearer one."""
     out: list[str] = []
+    foreign = False
     for character in text:
         if character in BASIC or character in EXTENSION:
             out.append(character)
@@ -100,7 +107,10 @@ def plain(text: str) -> str:
             base = "".join(
                 c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
             )
-            out.append(base if base and is_gsm(base) else character)
+            foreign = not (base and is_gsm(base))
+            out.append(character if foreign else base)
         elif category in {"Zl", "Zp"}:
             out.append("\n")
+        elif foreign and (category in {"Mn", "Mc"} or category[0] == "P" or character in _JOINERS):
+            out.append(character)
     return "".join(out)

@@ -4,10 +4,13 @@ several workers, because its effect and its end are one transaction under its le
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from clinic.messages import say
 from intake.channels.sms import outbox
+from intake.channels.sms.connector import InboundText
+from intake.channels.sms.held import held, let_go
 from intake.channels.sms.quiet import is_quiet, next_allowed
 from intake.records.errors import Erased, NotFound
 from intake.records.jobs import Job
@@ -18,6 +21,7 @@ log = logging.getLogger(__name__)
 
 NUDGE, LATE = "sms_nudge", "sms_late"
 LATE_AFTER = timedelta(minutes=2)
+MOST_LOOKS = 10
 
 
 def plan_nudge(tx: Transaction, conversation_id: str, settings: Settings) -> None:
@@ -47,10 +51,12 @@ def plan_late(tx: Transaction, conversation_id: str | None, sid: str) -> None:
 
 
 class SmsJobs:
-    """Runs the channel's jobs that are due."""
+    """Runs the channel's jobs that are due. `take_up` gives a text that waited its turn; False while it has it already."""
 
-    def __init__(self, records: Records, settings: Settings) -> None:
-        self._records, self._settings = records, settings
+    def __init__(
+        self, records: Records, settings: Settings, take_up: Callable[[InboundText], Awaitable[bool]]
+    ) -> None:
+        self._records, self._settings, self._take_up = records, settings, take_up
         self._worker = f"sms-jobs-{random.getrandbits(48):x}"
 
     async def run_once(self) -> int:
@@ -58,9 +64,23 @@ class SmsJobs:
         ran = 0
         while due := await asyncio.to_thread(self._claim):
             for job in due:
-                await asyncio.to_thread(self._run, job)
+                waiting = await asyncio.to_thread(self._waiting, job) if job.kind == LATE else None
+                if waiting is None:
+                    await asyncio.to_thread(self._run, job)
+                elif not await self._take_up(waiting):
+                    await asyncio.to_thread(self._later, job)
                 ran += 1
         return ran
+
+    def _waiting(self, job: Job) -> InboundText | None:
+        """The text of a promise that never had its turn."""
+        sid = job.key.removeprefix(f"{LATE}:")
+        with self._records.read() as tx:
+            return held(tx, sid) if tx.messages.by_client_id(sid) is None else None
+
+    def _later(self, job: Job) -> None:
+        with self._records.begin() as tx:
+            tx.jobs.retry(job.id, tx.now() + LATE_AFTER)
 
     def _claim(self) -> list[Job]:
         with self._records.begin() as tx:
@@ -102,11 +122,21 @@ class SmsJobs:
         return False
 
     def _late(self, tx: Transaction, job: Job) -> bool:
-        """Queue the answer to a text that was only acknowledged, if nobody has."""
+        """Queue the answer to a text that was only acknowledged, if nobody has; True while the answer is still to come."""
         sid = job.key.removeprefix(f"{LATE}:")
+        let_go(tx, sid)
         inbound = tx.messages.by_client_id(sid)
         if inbound is None or tx.deliveries.find(idempotency_id=f"late:{sid}:0") is not None:
             return False
+        if inbound.status == "received" and job.attempts < MOST_LOOKS:
+            tx.jobs.retry(job.id, tx.now() + LATE_AFTER)
+            return True
         replies = [m.as_dict() for m in tx.messages.replies(inbound.id)]
-        outbox.queue_messages(tx, inbound.conversation_id, replies, idempotency_id=f"late:{sid}")
+        emergencies = [m for m in replies if m["kind"] == "emergency"]
+        address = tx.conversations.address(inbound.conversation_id)
+        if address and tx.opt_outs.holds("sms", address):
+            replies = emergencies
+        outbox.queue_messages(
+            tx, inbound.conversation_id, replies, idempotency_id=f"late:{sid}", even_if_opted_out=bool(emergencies)
+        )
         return False

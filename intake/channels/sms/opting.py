@@ -1,6 +1,6 @@
 """Opt-out and opt-in: mirrored in our own records by word and by the carrier's own mark, and seen by staff."""
 
-from clinic.messages import say
+from intake.channels.sms import for_staff
 from intake.channels.sms.answer import Answer, conversation_of, own_message
 from intake.channels.sms.connector import InboundText
 from intake.channels.sms.rendering import render
@@ -18,6 +18,8 @@ def opt_out(
     body = own_message(settings, "opted_out")
     with records.begin() as tx:
         already = tx.opt_outs.holds(CHANNEL, address)
+        if not already:
+            for_staff.tell(tx, settings, conversation.id if conversation else None, "sms.staff.opted_out")
         tx.opt_outs.add(CHANNEL, address, source="carrier" if text.opt_out else "word")
         if conversation is not None:
             tx.jobs.cancel(f"sms_nudge:{conversation.id}")
@@ -37,6 +39,7 @@ def opt_in(
     body = own_message(settings, "opted_in")
     with records.begin() as tx:
         tx.opt_outs.lift(CHANNEL, address)
+        for_staff.tell(tx, settings, conversation.id if conversation else None, "sms.staff.opted_in")
         opened = open_question(tx, conversation)
         if conversation is not None and conversation.erased_at is None:
             tx.messages.say(conversation.id, kind="info", text=body, channel=CHANNEL)
@@ -45,10 +48,7 @@ def opt_in(
     return Answer((*([] if carrier_did else [body]), *question), conversation_of(conversation))
 
 
-def unanswerable(records: Records, conversation_id: str) -> None:
-    """Tell staff that the reply to an emergency may not have arrived: in the transcript and on its handoff."""
+def unanswerable(records: Records, settings: Settings, conversation_id: str) -> None:
+    """Tell staff that the reply to an emergency may not have arrived."""
     with records.begin() as tx:
-        tx.messages.say(conversation_id, kind="info", text=say("sms.unanswerable"), channel=CHANNEL)
-        handoff = tx.handoffs.of_conversation(conversation_id)
-        if handoff is not None:
-            tx.handoffs.add_note(handoff.id, "system", say("sms.unanswerable"))
+        for_staff.tell(tx, settings, conversation_id, "sms.unanswerable")

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from intake.channels.sms import for_staff
 from intake.channels.sms.connector import Connector, Outgoing, Sent, StatusReport
+from intake.channels.sms.demonstration import held_back
 from intake.channels.sms.rendering import BotMessage, render
-from intake.channels.sms.settings import SmsSettings
+from intake.records.conversations import Conversation
 from intake.records.deliveries import Delivery
 from intake.records.store import Records, Transaction
+from intake.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,14 @@ def queue(
     ]
 
 
+def refuses(tx: Transaction, conversation: Conversation) -> bool:
+    """Whether the conversation is on SMS with a number that opted out."""
+    address = tx.conversations.address(conversation.id) if conversation.channel == "sms" else None
+    return address is not None and tx.opt_outs.holds("sms", address)
+
+
 def queue_messages(
-    tx: Transaction, conversation_id: str, messages: Sequence[Any], *, idempotency_id: str
+    tx: Transaction, conversation_id: str, messages: Sequence[Any], *, idempotency_id: str, even_if_opted_out: bool = False
 ) -> int:
     """Queue messages of the intake or of staff for the phone of an SMS conversation; the number of texts.
 
@@ -62,7 +71,8 @@ def queue_messages(
     if address is None:
         return 0
     texts = [text.body for text in render([BotMessage.of(message) for message in messages])]
-    return len(queue(tx, conversation_id, address, texts, idempotency_id=idempotency_id))
+    rows = queue(tx, conversation_id, address, texts, idempotency_id=idempotency_id, even_if_opted_out=even_if_opted_out)
+    return len(rows)
 
 
 def wait_before(attempt: int, asked: float | None, jitter: float | None = None) -> timedelta:
@@ -77,9 +87,10 @@ class Outbox:
     """Sends what is due. `status_url` makes the callback's public URL from a delivery id, None without one."""
 
     def __init__(
-        self, records: Records, connector: Connector, settings: SmsSettings, public_url: str
+        self, records: Records, connector: Connector, settings: Settings, public_url: str
     ) -> None:
         self._records, self._connector, self._settings = records, connector, settings
+        self._may_send = settings.sms.can_send and not held_back(settings)
         self._public_url = public_url.rstrip("/")
         self._worker = f"sms-{random.getrandbits(48):x}"
 
@@ -89,7 +100,7 @@ class Outbox:
 
     async def run_once(self) -> int:
         """Send everything that is due now; the number of texts that were tried."""
-        if not self._settings.can_send:
+        if not self._may_send:
             return 0
         tried = 0
         while due := await asyncio.to_thread(self._claim):
@@ -111,6 +122,7 @@ class Outbox:
                 return False
             if tx.opt_outs.holds("sms", payload["to"]) and not payload.get("even_if_opted_out"):
                 tx.deliveries.cancel(delivery.id, error="opted_out")
+                for_staff.tell(tx, self._settings, delivery.conversation_id, "sms.staff.not_sent")
                 return False
         return True
 
@@ -140,13 +152,17 @@ class Outbox:
             elif sent.outcome == "refused":
                 if sent.opted_out and delivery.payload:
                     tx.opt_outs.add("sms", delivery.payload["to"], source="carrier")
-                tx.deliveries.dead(delivery.id, error=f"twilio_{sent.code}", worker=self._worker)
-            elif delivery.attempts >= self._settings.send_attempts:
-                tx.deliveries.dead(delivery.id, error=sent.code or sent.outcome, worker=self._worker)
+                self._give_up(tx, delivery, f"twilio_{sent.code}", "not_sent" if sent.opted_out else "undelivered")
+            elif delivery.attempts >= self._settings.sms.send_attempts:
+                self._give_up(tx, delivery, sent.code or sent.outcome, "undelivered")
             else:
                 at = tx.now() + wait_before(delivery.attempts, sent.after)
                 tx.deliveries.retry(delivery.id, at=at, error=sent.code or sent.outcome, worker=self._worker)
         log.info("text %s: %s %s", delivery.id, sent.outcome, sent.code or "")
+
+    def _give_up(self, tx: Transaction, delivery: Delivery, error: str, note: str) -> None:
+        if tx.deliveries.dead(delivery.id, error=error, worker=self._worker):
+            for_staff.tell(tx, self._settings, delivery.conversation_id, f"sms.staff.{note}")
 
     def report(self, delivery_id: str | None, report: StatusReport) -> None:
         """Take in what the carrier says became of a text. A failed one becomes a dead letter that staff see.
@@ -163,6 +179,7 @@ class Outbox:
                 tx.deliveries.report(report.remote_id, report.status)
             if delivery is not None and report.failed:
                 tx.deliveries.dead(delivery.id, error=f"{report.status}_{report.code or 'unknown'}")
+                for_staff.tell(tx, self._settings, delivery.conversation_id, "sms.staff.undelivered")
                 payload = delivery.payload or {}
                 if payload.get("urgent") and payload.get("to"):  # emergency words get a second way, once
                     queue(

@@ -10,8 +10,6 @@ from typing import Any
 
 from intake.channels.sms.gsm import GSM_PART, plain, segments, septets
 
-MOST_ITEMS = 5
-"""Items of one part of a list: more are not read on a phone."""
 QUESTION_SEGMENTS, SAFETY_SEGMENTS = 2, 3
 LONGEST_MENU = 12
 """A single choice of more values is asked in words (body regions, times of the week)."""
@@ -119,51 +117,30 @@ def menu(message: BotMessage) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _hint(message: BotMessage, lines: Sequence[Line]) -> str:
+    """How to answer, in a few words."""
+    if message.question == "contact.phone":
+        return "Text 1, or another number."
+    if message.question == "age_band":
+        return "Text the line number, or an age like 42."
+    if not message.multiple:
+        return "Text the number or your words."
+    return "Text the numbers, like 1 3" + (", or 0." if any(line.number == 0 for line in lines) else ".")
+
+
 def _body(message: BotMessage) -> str:
-    text = plain(message.text).strip()
-    lines = [f"{line.number} {plain(line.label)}" for line in menu(message)]
-    body = "\n".join([text, *lines])
-    if lines and message.question == "contact.phone":
-        return f"{body}\nText 1, or another number."
-    if lines:
-        numbers = "0" in {str(line.number) for line in menu(message)}
-        hint = (
-            "Text the numbers, like 1 3, or 0."
-            if message.multiple and numbers
-            else "Text the number or your words."
-        )
-        if message.multiple and not numbers:
-            hint = "Text the numbers, like 1 3."
-        if segments(f"{body}\n{hint}") <= min(limit(message.kind, message.question), max(1, segments(body))):
-            body = f"{body}\n{hint}"
+    """The text with its numbered lines ("2. 12 to 18": the point keeps number and label apart), and the hint where it costs
+    no further segment; the phone number's hint is part of the question."""
+    lines = menu(message)
+    body = "\n".join([plain(message.text).strip(), *(f"{line.number}. {plain(line.label)}" for line in lines)])
+    if not lines:
+        return body
+    hinted = f"{body}\n{_hint(message, lines)}"
+    if message.question == "contact.phone" or segments(hinted) <= min(
+        limit(message.kind, message.question), max(1, segments(body))
+    ):
+        return hinted
     return body
-
-
-def split_list(
-    choices: Sequence[Choice],
-    lead: str,
-    segments_at_most: int = SAFETY_SEGMENTS,
-    most_items: int = MOST_ITEMS,
-) -> list[tuple[Choice, ...]]:
-    """The items of a list in parts of at most `most_items` that fit into the segments with their lead text.
-
-    Every part carries "none" and the ways out again, because "0 = none" is for the part just shown. A part with
-    a single item that does not fit stays as it is: a red flag is never shortened."""
-    items = [c for c in choices if c.value not in (*_ASIDE, "none")]
-    ways_out = [c for c in choices if c.value in (*_ASIDE, "none")]
-    parts: list[tuple[Choice, ...]] = []
-    current: list[Choice] = []
-    for item in items:
-        wanted = [*current, item]
-        trial = _body(BotMessage("", "question", lead, "safety.", (*wanted, *ways_out), True))
-        if current and (len(wanted) > most_items or segments(trial) > segments_at_most):
-            parts.append((*current, *ways_out))
-            current = [item]
-        else:
-            current = wanted
-    if current:
-        parts.append((*current, *ways_out))
-    return parts
 
 
 def break_up(text: str, most_segments: int = SAFETY_SEGMENTS) -> list[str]:
@@ -257,13 +234,18 @@ def _digits(text: str) -> str:
 def choose(text: str, lines: Sequence[Line], multiple: bool) -> Chosen | None:
     """What the numbers in a text stand for in the menu that was shown, or None if it holds no such numbers.
 
-    "1 3", "1,3", "1 and 3", "#2", "two", "0" are numbers; so is a number followed by words ("2 since monday").
+    "1 3", "1,3", "1 and 3", "#2", "two", "0" are numbers; so is a number followed by words ("2 since monday"), and a label
+    that was copied whole, with its number or without.
     Numbers that the menu does not have make it free text: "45" may be an age, "3 weeks" a time. A "0" beside other
     numbers, two numbers for a single choice and spans such as "1-3" are not guessed: they make None."""
     by_number = {line.number: line for line in lines}
     said = _digits(text).strip()
     if not said or not by_number:
         return None
+    copied = _bare(said)
+    for line in lines:
+        if copied in (_bare(line.label), f"{line.number} {_bare(line.label)}"):
+            return Chosen((line.value,), (line.label,))
     flat = re.sub(_SEPARATORS, " ", said.lower()).split()
     numbers: list[int] = []
     for word in flat:
@@ -283,6 +265,11 @@ def choose(text: str, lines: Sequence[Line], multiple: bool) -> Chosen | None:
     if "none" in values and len(values) > 1:
         return None
     return Chosen(tuple(values), tuple(line.label for line in chosen))
+
+
+def _bare(words: str) -> str:
+    """Words without their signs and capitals, to tell whether a label was copied."""
+    return re.sub(r"\W+", " ", plain(words)).strip().lower()
 
 
 _UNIT = re.compile(
@@ -308,7 +295,4 @@ def _leading_number(said: str, by_number: Mapping[int, Line], multiple: bool) ->
     rest = found.group(3).strip()
     if "none" in {line.value for line in chosen}:
         return None
-    labels = [re.sub(r"\W+", " ", line.label).strip().lower() for line in chosen]
-    if re.sub(r"\W+", " ", plain(rest)).strip().lower() in labels:
-        rest = ""
     return Chosen(tuple(line.value for line in chosen), tuple(line.label for line in chosen), rest)
