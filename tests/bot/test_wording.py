@@ -83,16 +83,23 @@ def test_a_message_asks_one_question() -> None:
 
 # The relation and presence of the person who writes, and safety asked with its reason, belong into one question.
 TWO_PARTS = {"utter_ask_for_whom_detail"}
+# Who writes is asked to tell or to choose, whoever the patient is.
+SPEAK_TO_THE_WRITER = {
+    "utter_ask_for_whom_detail", "utter_ask_precaution_detail", "utter_ask_confirm_more", "utter_ask_confirm_withdraw",
+}  # fmt: skip
 
 
 def test_questions_are_right_about_you_and_about_them() -> None:
-    """Plural "they" takes the verbs of "you", so only the gaps change. `for_whom.detail` speaks to the writer."""
+    """Plural "they" takes the verbs of "you", so only the gaps change. SPEAK_TO_THE_WRITER do what they say."""
     for v in variations("utter_ask_", OTHER):
-        assert not re.search(r"(?i)\b(they|their) (has|is|was|does)\b|\bmakes? they\b", v.text), v.text
+        shown = [v.text, *(label for _, label in v.buttons)]
+        for text in shown:
+            wrong = r"(?i)\b(they|their) (has|is|was|does)\b|\b(makes?|fits?|suits?|reach|by|wakes|is it|for|to|with) they\b"
+            assert not re.search(wrong, text), text
     for response, found in domain()["responses"].items():
         for text in (
             [one["text"] for one in found]
-            if response.startswith("utter_ask_") and response != "utter_ask_for_whom_detail"
+            if response.startswith("utter_ask_") and response not in SPEAK_TO_THE_WRITER
             else []
         ):
             assert not re.search(r"(?i)(?<!\{)\byou(r|rself)?\b", re.sub(r'"[^"]*"', "", text)), text
@@ -172,7 +179,8 @@ def test_the_first_screen_says_what_this_is_and_what_it_is_not() -> None:
 
 
 def test_the_notice_names_purpose_readers_place_term_insurer_and_whom_to_ask() -> None:
-    (notice,) = variations("utter_consent_more")
+    notices = list(variations("utter_consent_more"))
+    assert {notice.channel for notice in notices} == {None, "sms"}
     for part in (
         "What and why",
         "Who reads it",
@@ -183,4 +191,4 @@ def test_the_notice_names_purpose_readers_place_term_insurer_and_whom_to_ask() -
         "Nobody watches",
         "Questions about privacy",
     ):
-        assert part in notice.text
+        assert all(part in notice.text for notice in notices)

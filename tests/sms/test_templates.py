@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
@@ -23,11 +24,10 @@ LONGEST_QUOTE = "my chest feels really tight and heavy since I came up the stair
 
 def questions() -> Iterator[tuple[str, str, BotMessage]]:
     """Every question as it is texted: id, style, and for lists every part that can be."""
-    words, gaps = wording(), {**clinic_facts(SETTINGS), **pronouns("other")}
-    for question in protocol().questions.values():
-        if question.derived or question.group:
-            continue
-        for style in STYLES:
+    words = wording()
+    for question, style, who in product(protocol().questions.values(), STYLES, ("self", "other")):
+        gaps = {**clinic_facts(SETTINGS), **pronouns(who)}
+        if f"utter_ask_{question.slot}" in words._responses:
             text = words.say(f"utter_ask_{question.slot}", "sms", style, **gaps)
             choices = tuple(Choice(c["value"], c["label"]) for c in words.choices(question.slot, "sms", **gaps))
             multiple = question.kind in ("list", "sites", "times")
@@ -72,11 +72,25 @@ def test_no_question_asks_for_a_reserved_word() -> None:
 
 def test_no_other_text_to_a_patient_asks_for_a_reserved_word() -> None:
     gaps = {**clinic_facts(SETTINGS), **pronouns("self")}
-    disclosed = re.compile(r"\b(?:STOP (?:ends|turns)|START turns)\b")
+    # The carrier's own words are told, and in the FAQ a patient may stop the needling, in the room.
+    disclosed = re.compile(r"\b(?:STOP (?:ends|turns)|START turns)\b|You can ask to stop at any time")
     texts = [wording().say(name, "sms", **gaps) for name in wording()._responses]
     texts += [text for variants in messages().templates.values() for text in variants.values()]
     for text in texts:
         assert not asks_for(disclosed.sub("", text)), text
+
+
+def test_every_other_text_of_the_dialogue_takes_three_segments_at_most_and_no_dear_alphabet() -> None:
+    gaps = {**clinic_facts(SETTINGS), "reference": "IMS-7K2QX", "receipt": "R-7K2Q", "what": "Pain now", "was": "4", "now": "6",
+            "minutes_left": "12"}  # fmt: skip
+    for person in ("self", "other"):
+        for name in wording()._responses:
+            text = wording().say(name, "sms", **gaps, **pronouns(person))
+            if name.startswith("utter_ask_") or not text:
+                continue
+            bodies = [shown.body for shown in render([BotMessage("m", "info", text)])]
+            assert len(bodies) == 1 and segments(bodies[0]) <= 3, (name, bodies)
+            assert is_gsm(bodies[0]) or name.startswith("utter_move_other_language_"), (name, bodies)
 
 
 @pytest.mark.parametrize("message_id", [m for m in messages().templates if m.startswith("sms.")])
@@ -87,6 +101,9 @@ def test_every_text_of_the_channel_itself_takes_two_segments_at_most(message_id:
         remaining="18", link=f"{SETTINGS.public_url}/#link={secret}",
     )  # fmt: skip
     assert is_gsm(text) and segments(text) <= 2, text
+    if message_id == "sms.first":
+        text = say(message_id, clinic_name=SETTINGS.clinic.name, link=f"{SETTINGS.public_url}/")
+        assert segments(f"{say('unsigned')} {text}") <= 2, "the notice of a demonstration fits in"
 
 
 @pytest.mark.parametrize("for_whom", ["self", "other"])

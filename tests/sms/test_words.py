@@ -65,5 +65,7 @@ def test_a_template_that_asks_for_a_reserved_word_is_found() -> None:
     assert asks_for("Reply YES to go on") == {"YES"}
     assert asks_for("text back 'end' when done") == {"END"}
     assert asks_for("Text HELP any time") == {"HELP"}
+    assert asks_for("You can also stop, or call us") == {"STOP"}
+    assert asks_for("First I need a yes or no") == {"YES"}
     assert asks_for("Text 1 for yes or 2 for no") == set()
     assert asks_for("Does rest help? Text the number.") == set()

@@ -99,10 +99,15 @@ _ASKS = re.compile(
 )
 
 
+_MAY = re.compile(r"\b(?:you (?:can|may)(?: also)?|a|an)\s+[\"'(]?(stop|end|quit|cancel|yes|help|info)\b", re.IGNORECASE)
+"""An offer to break off or to begin, or the wish for "a yes": a patient may text just that word."""
+
+
 def asks_for(text: str) -> set[str]:
     """Reserved words that a text of ours asks the patient to send ("reply YES", "text 'end'"), for the test
-    that reads every template; also any reserved word set in capitals on its own."""
+    that reads every template; also offers ("you can stop") and any reserved word set in capitals on its own."""
     asked = {m.group(1).upper().replace("-", "") for m in _ASKS.finditer(text)}
+    asked |= {m.group(1).upper() for m in _MAY.finditer(text)}
     capitals = set(re.findall(r"\b[A-Z]{3,}\b", text))
     return (asked | capitals) & RESERVED
 
