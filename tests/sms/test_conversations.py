@@ -134,6 +134,35 @@ async def test_an_emergency_ticked_by_number_is_answered_at_once(line: Line) -> 
     assert texts[0].startswith("Call 9-1-1 now.")
 
 
+async def test_words_beside_the_numbers_of_a_list_tick_nothing_else(line: Line) -> None:
+    await consented(line)
+    await line.says("1")
+    await line.says("3")
+    texts = await line.says("3 since monday")
+    assert texts[0].startswith("Call 9-1-1 now.")
+    with line.records.read() as tx:
+        flags = [flag.flag for flag in tx.red_flags.list(line.conversation().id)]
+        said = [m.text for m in tx.messages.list(line.conversation().id) if m.sender == "patient"]
+    assert flags == ["RF03_stroke"], "the label names signs of other flags too; only its own is raised"
+    assert said[-1] == "since monday"
+
+
+async def test_a_red_flag_beside_a_zero_or_a_number_is_still_seen(line: Line) -> None:
+    await consented(line)
+    await line.says("1")
+    await line.says("3")
+    texts = await line.says("5 but I have crushing chest pain")
+    assert texts[0].startswith("Call 9-1-1 now.")
+
+
+async def test_a_line_of_the_list_that_is_only_asked_about_raises_nothing(line: Line) -> None:
+    await consented(line)
+    await line.says("1")
+    await line.says("3")
+    await line.says("Suddenly hard to breathe, or coughing up blood?? what does that mean")
+    assert (line.conversation().state, line.conversation().question) == ("active", "safety.now")
+
+
 async def test_a_repeat_gets_the_same_answer_and_changes_nothing(line: Line) -> None:
     await consented(line)
     first = await line.post("1", sid="SMa")

@@ -109,6 +109,20 @@ def test_our_question_sent_back_with_an_answer_leaves_the_answer() -> None:
     assert read(f"“{OPEN.text}” what do you mean", [OPEN]).own_words == "what do you mean"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Numbness between your legs?", "what do you mean by Numbness between your legs", "1. Numbness between your legs?? what is that",
+     "Numbness between your legs? i dont understand"],
+)  # fmt: skip
+def test_a_line_of_ours_that_is_only_asked_about_is_taken_out(text: str) -> None:
+    assert "numb" not in read(text, [LIST]).own_words.lower()
+
+
+@pytest.mark.parametrize("text", ["Numbness between your legs? yes", "yes Numbness between your legs, since today?"])
+def test_a_line_of_ours_with_an_answer_beside_it_stays(text: str) -> None:
+    assert read(text, [LIST]).own_words == text
+
+
 def test_our_whole_list_sent_back_is_taken_out() -> None:
     assert read(LIST.text + "\n\n2", [LIST]).own_words == "2"
     assert read(EMERGENCY.text, [EMERGENCY]).own_words == ""

@@ -20,7 +20,16 @@ from intake.channels.sms.connector import InboundText, Media
 from intake.channels.sms.jobs import plan_nudge
 from intake.channels.sms.over_here import bring_over
 from intake.channels.sms.rendering import BotMessage, choose, menu, render
-from intake.channels.sms.transcript import CHANNEL, incoming, keep_media, keep_words, note, opened_question, own_words
+from intake.channels.sms.transcript import (
+    CHANNEL,
+    beside_the_numbers,
+    incoming,
+    keep_media,
+    keep_words,
+    note,
+    opened_question,
+    own_words,
+)
 from intake.gate import emergency
 from intake.gate.inbound import GateError, Incoming, Outcome
 from intake.records.conversations import ENDED_STATES, Conversation
@@ -202,9 +211,24 @@ class Conversing:
                 return await self._finish(conversation.id, [*before, opened])  # a number of a list that was not shown here
         outcome = await self._receive(conversation.id, incoming(text, written, opened, self._settings.sms.region))
         said = [BotMessage.of(m) for m in outcome.messages]
+        if rest := beside_the_numbers(written, opened):
+            said = await self._words_beside(text, rest, conversation, said)
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
             before.insert(0, BotMessage("", "info", self.words("welcome_back", **await self._progress(conversation))))
         return await self._finish(conversation.id, [*before, *said])
+
+    async def _words_beside(
+        self, text: InboundText, rest: str, conversation: Conversation, said: list[BotMessage]
+    ) -> list[BotMessage]:
+        """Words beside the numbers of a list: kept for staff; read as a message of their own when they name a red flag."""
+        own = replace(text, id=f"{text.id}+", media=())
+        if not screen(rest):
+            await asyncio.to_thread(keep_words, self._records, own, rest, conversation.id)
+            return said
+        outcome = await self._receive(conversation.id, Incoming(own.id, CHANNEL, text=rest))
+        if any(m.kind == "emergency" for m in said):
+            return said  # the words are there already
+        return [BotMessage.of(m) for m in outcome.messages] or said
 
     def _bring_over(self, conversation: Conversation) -> BotMessage | None:
         with self._records.begin() as tx:

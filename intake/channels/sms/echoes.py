@@ -150,6 +150,29 @@ def _without_our_sentences(text: str, sent: Sequence[Ours]) -> str:
     return text
 
 
+_ASKING = frozenset(
+    "what whats what's do does you u mean means meaning by is it this that the a an huh sorry pardon explain please pls which one i "
+    "don't dont understand not sure how so number no about".split()
+)
+
+
+def _without_labels_asked_about(text: str, sent: Sequence[Ours]) -> str:
+    """The text without a line of our list that it only asks about ("a blackout or a fit?? what is that"). Nothing is taken out
+    when any other word stands beside it: that may be an answer."""
+    for label in {label for ours in sent for label in ours.labels}:
+        wanted = _words(label)
+        tokens = _tokens(text)
+        words = [word for word, _, _ in tokens]
+        start = next((i for i in range(len(words) - len(wanted) + 1) if words[i : i + len(wanted)] == wanted), None)
+        if len(wanted) < 4 or start is None:
+            continue
+        left = text[: tokens[start][1]] + " " + text[tokens[start + len(wanted) - 1][2] :]
+        beside = re.findall(r"[\w']+", left.lower())
+        if "?" in left and all(word in _ASKING or word.isdigit() for word in beside) or "mean" in beside and set(beside) <= _ASKING:
+            return left.strip()
+    return text
+
+
 def _auto_reply_rest(text: str) -> str | None:
     """What a person added to a phone's automatic reply ('' for none), or None if the text is not one."""
     if not _DRIVES.search(text):
@@ -184,7 +207,7 @@ def read(text: str, sent: Sequence[Ours], received: Sequence[str] = ()) -> Readi
     rest = _auto_reply_rest(flat)
     if rest is not None:
         return Reading("auto_reply", rest)
-    left = _without_our_sentences(flat, sent)
+    left = _without_labels_asked_about(_without_our_sentences(flat, sent), sent)
     if left == flat:
         return Reading("text", text)
     stripped = re.sub(r"(?m)^\s*>+\s?", "", left)

@@ -45,15 +45,22 @@ def opened_question(records: Records, conversation: Conversation) -> BotMessage 
         return open_question(tx, tx.conversations.find(conversation.id))
 
 
+def beside_the_numbers(words: str, opened: BotMessage | None) -> str:
+    """What a text says beside the numbers of a list ("1 3 since monday"): "" for nothing, and for other questions."""
+    chosen = choose(words, menu(opened), opened.multiple) if opened is not None and opened.multiple else None
+    return chosen.rest if chosen is not None else ""
+
+
 def incoming(text: InboundText, words: str, opened: BotMessage | None, region: str) -> Incoming:
-    """Numbers of the menu that was shown become choices; a number with further words becomes its label and them."""
+    """Numbers of the menu that was shown become choices; a number with further words becomes its label and them, but not in a
+    list, whose labels name red flags of several kinds: there the words are a message of their own."""
     media = tuple({"url": m.url, "content_type": m.content_type} for m in text.media)
     chosen = choose(words, menu(opened), opened.multiple) if opened else None
     if chosen is None:
         return Incoming(text.id, CHANNEL, text=words, media=media)
     if chosen.values == (OWN_NUMBER,):
         return Incoming(text.id, CHANNEL, value=e164(text.sender, region), media=media)
-    if chosen.rest:
+    if chosen.rest and opened is not None and not opened.multiple:
         return Incoming(text.id, CHANNEL, text=chosen.as_text, media=media)
     return Incoming(text.id, CHANNEL, choices=list(chosen.values), media=media)
 
