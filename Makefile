@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-test run test test-all check format train chat sms eval bench screenshots clean
+.PHONY: help setup setup-test run demo test test-all check format train chat sms eval bench screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ setup-test: setup
 
 run: setup ## the whole service: chat page, SMS endpoint, staff inbox (Ctrl-C stops it)
 	@$(PY) -m intake run
+
+demo: setup ## the whole service with a clinic full of invented people (data in var/demo)
+	@$(PY) -m intake demo
 
 train: setup ## train the dialogue model if its inputs changed
 	@$(PY) -m intake train
@@ -45,8 +48,9 @@ format: ## put the code into its usual form
 eval: setup ## understanding of texts, with intervals
 	@$(PY) -m benchmarks.eval
 
-bench: setup-test ## speed of the records and of the chat page
+bench: setup-test ## speed of the records, of the staff pages and of the chat page
 	@$(PY) -m benchmarks.bench_records
+	@$(PY) -m benchmarks.bench_staff
 	@$(PY) -m benchmarks.bench_web
 
 sms: ## a phone on the terminal, through the local stand-in of the carrier
@@ -54,6 +58,7 @@ sms: ## a phone on the terminal, through the local stand-in of the carrier
 
 screenshots: setup-test ## pictures of the pages into docs/screenshots
 	@$(PY) -m tests.browser.screenshots
+	@$(PY) -m tests.staff.screenshots
 
 clean: ## remove environments and trained models (the data in var/ stays)
 	rm -rf .venv bot/.venv bot/models .tools

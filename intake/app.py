@@ -14,6 +14,7 @@ from intake import wiring
 from intake.api import conversations, handoffs, problems, staff_conversations
 from intake.api.limits import BodyLimit, TooMany
 from intake.handoff import routes
+from intake.metrics import Measured
 from intake.services import Services, build
 from intake.settings import Settings, settings
 
@@ -45,6 +46,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit, most=configuration.limits.body_bytes)
+    app.add_middleware(Measured)
 
     @app.exception_handler(TooMany)
     async def too_many(request: Request, failure: Exception) -> JSONResponse:

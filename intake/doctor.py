@@ -47,6 +47,13 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, "the clinical protocol can be read", str(failure))
     yield from _records(settings)
     yield from _service(settings)
+    alerts = settings.alerts
+    mailed = (alerts.emails or alerts.on_call_emails) and settings.smtp_url
+    texted = (alerts.phones or alerts.on_call_phones) and settings.sms.can_send
+    yield Finding(
+        bool(mailed or texted), "somebody is alerted of an emergency",
+        "set alerts.emails (with smtp_url) or alerts.phones (with sms); until then only an open inbox shows it",
+    )  # fmt: skip
     yield Finding(bool(settings.sms.enabled), "SMS is set up", "docs/sms.md (not needed for the website chat)")
     yield Finding(
         bool(settings.clinic.privacy_contact),

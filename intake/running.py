@@ -16,6 +16,7 @@ import httpx
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from intake.metrics import HOST
 from intake.settings import ROOT, Settings
 from intake.training import RASA, rasa_environment, train
 
@@ -50,7 +51,9 @@ def check_machine(settings: Settings) -> None:
 def ports(settings: Settings) -> list[tuple[str, str, str, int]]:
     """What listens where: name, the setting that moves it, host, port."""
     rasa, actions = urlsplit(settings.rasa_url), urlsplit(settings.actions_url)
-    return [
+    own = [("the staff pages", "IMS_STAFF_PORT", settings.host, settings.staff_port), ("metrics", "IMS_METRICS_PORT", HOST, settings.metrics_port)]
+    beside = [(name, variable, host, port) for name, variable, host, port in own if port]
+    return beside + [
         ("the app", "IMS_PORT", settings.host, settings.port),
         ("Rasa", "IMS_RASA_URL", rasa.hostname or "127.0.0.1", rasa.port or 5005),
         ("the action server", "IMS_ACTIONS_URL", actions.hostname or "127.0.0.1", actions.port or 5055),
@@ -78,8 +81,8 @@ def processes(settings: Settings, model: Path) -> dict[str, tuple[list[str], dic
     }  # fmt: skip
 
 
-def run(settings: Settings, tell: Callable[[str], None]) -> int:
-    """Start everything and stay until it ends; returns the exit code."""
+def run(settings: Settings, tell: Callable[[str], None], when_ready: Callable[[], list[str]] | None = None) -> int:
+    """Start everything and stay until it ends; returns the exit code. `when_ready` runs once it answers; its lines are shown."""
     started = time.monotonic()
     check_machine(settings)
     model = train(tell)
@@ -87,13 +90,13 @@ def run(settings: Settings, tell: Callable[[str], None]) -> int:
 
     tell("Bringing the database up to date …")
     records = open_records(settings)
-    first_login = _first_admin(records, tell)
+    first_login = None if when_ready else _first_admin(records, tell)
     records.close()
     manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty(), prefix=True))
     for name, (command, environment) in processes(settings, model).items():
         manager.add_process(name, _quoted(command), quiet=False, env=environment, cwd=str(ROOT))
     watcher = threading.Thread(
-        target=_announce, args=(settings, tell, started, first_login), daemon=True, name="announce"
+        target=_announce, args=(settings, tell, started, first_login, when_ready), daemon=True, name="announce"
     )
     tell("Starting Rasa, the action server, the app and the worker …")
     watcher.start()
@@ -113,7 +116,9 @@ def _quoted(command: list[str]) -> str:
     return shlex.join(["exec", *command]) if os.name == "posix" else " ".join(command)
 
 
-def _announce(settings: Settings, tell: Callable[[str], None], started: float, first_login: str | None) -> None:
+def _announce(
+    settings: Settings, tell: Callable[[str], None], started: float, first_login: str | None, when_ready: Callable[[], list[str]] | None
+) -> None:
     """Wait for /readyz, showing what is not ready yet, then say where everything is."""
     local = f"http://{settings.host}:{settings.port}"
     waiting_for, deadline = "", time.monotonic() + READY_WITHIN
@@ -124,11 +129,13 @@ def _announce(settings: Settings, tell: Callable[[str], None], started: float, f
                 tell(f"Ready after {time.monotonic() - started:.0f} s.")
                 tell(f"  Chat page    {local}/")
                 tell(f"  API          {local}/api/docs")
-                tell(f"  Staff inbox  {local}/staff")
+                tell(f"  Staff inbox  {settings.staff_url}/staff")
                 tell(
                     f"  SMS webhook  {settings.base_url}/sms/twilio"
                     + ("" if settings.sms.enabled else "  (off: docs/sms.md)")
                 )
+                for line in when_ready() if when_ready else []:
+                    tell(line)
                 tell(first_login or "  Log in with your account; more: intake staff add --help")
                 tell("  Ctrl-C stops everything.")
                 return

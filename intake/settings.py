@@ -24,7 +24,9 @@ from pydantic_settings import (
 from intake.channels.sms.settings import SmsSettings
 from intake.handoff.settings import BookingSettings, DeliverySettings
 from intake.hours import OpeningHours
+from intake.notices.settings import AlertSettings
 from intake.records.retention import Terms
+from intake.staff.settings import StaffSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -159,8 +161,14 @@ class Settings(BaseSettings):
     """Address that the app listens on. Loopback unless a proxy runs elsewhere."""
     port: int = 8000
     """Port of the app."""
+    staff_port: int | None = None
+    """Port of the staff pages and the staff API; empty: the app's own. With it the public port knows neither."""
+    metrics_port: int | None = None
+    """Port of Prometheus metrics, on 127.0.0.1 only; empty: none."""
     public_url: str = ""
     """How the world reaches this service, e.g. https://intake.example.ca. Needed for SMS and for links."""
+    staff_public_url: str = ""
+    """How staff reach their pages, for links in mail; empty: public_url, or the staff port."""
     data_dir: Path = ROOT / "var"
     """Where the embedded database lies."""
     database_url: str = ""
@@ -190,6 +198,8 @@ class Settings(BaseSettings):
     sms: SmsSettings = Field(default_factory=SmsSettings)
     retention: Retention = Retention()
     limits: Limits = Limits()
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    staff: StaffSettings = Field(default_factory=StaffSettings)
 
     @property
     def keys_path(self) -> Path:
@@ -200,6 +210,12 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address that patients see, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def staff_url(self) -> str:
+        """The address of the staff pages, without a slash at its end."""
+        own = f"http://{self.host}:{self.staff_port}" if self.staff_port else self.base_url
+        return (self.staff_public_url or own).rstrip("/")
 
     @property
     def records_url(self) -> str:

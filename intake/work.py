@@ -1,4 +1,4 @@
-"""The worker process: sends what is due to other systems, and applies the terms of keeping data."""
+"""The worker process: sends what is due to other systems and to staff, and applies the terms of keeping data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from intake.handoff.delivery import Context
 from intake.handoff.worker import DeliveryWorker, PdfWriter
+from intake.notices.worker import NoticeWorker
 from intake.services import open_records
 from intake.settings import Settings
 
@@ -22,11 +23,14 @@ def run_worker(settings: Settings, ending: threading.Event) -> None:
     """Run until `ending` is set."""
     records = open_records(settings)
     housekeeping = threading.Thread(target=_keep_house, args=(settings, ending), name="retention")
+    notices = threading.Thread(target=NoticeWorker(records, settings).run, args=(ending,), name="notices")
     housekeeping.start()
+    notices.start()
     try:
         DeliveryWorker(records, settings.delivery, delivery_context(settings), pdf_writer(settings)).run(ending)
     finally:
         ending.set()
+        notices.join(timeout=20)
         housekeeping.join(timeout=10)
         records.close()
 

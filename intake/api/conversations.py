@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from intake.api.limits import client_address
 from intake.api.problems import responses
 from intake.gate.inbound import Incoming
+from intake.notices import waiting
 from intake.services import Services, services
 
 LONGEST_WAIT = 25.0
@@ -163,9 +164,17 @@ async def messages(
     while True:
         outcome = await here.gate.view(conversation_id, after)
         left = until - time.monotonic()
+        if any(message["from"] == "staff" for message in outcome.messages):
+            await here.in_thread(lambda: _fetched(here, conversation_id))
         if outcome.messages or left <= 0 or here.stopping.is_set():
             return {"conversation": outcome.conversation, "messages": outcome.messages}
         await here.gate.news.wait(conversation_id, min(left, LOOK_AGAIN))
+
+
+def _fetched(here: Services, conversation_id: str) -> None:
+    """The visitor has what staff wrote: no notice that a message waits."""
+    with here.records.begin() as tx:
+        waiting.fetched(tx, conversation_id)
 
 
 @router.delete("/{conversation_id}", responses=responses(401, 404))

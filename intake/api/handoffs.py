@@ -12,6 +12,7 @@ from intake.api.auth import Asking
 from intake.api.problems import responses
 from intake.api.rights import for_role
 from intake.handoff.outbox import tell_status
+from intake.notices import alerts
 from intake.records import Filter, NotFound, StaleVersion, Transaction
 from intake.services import Services, services
 
@@ -151,6 +152,8 @@ async def change(handoff_id: Id, body: Change, here: Here, who: Asking) -> dict[
                     409, f"It was changed in the meantime: its version is {stale.current} now."
                 ) from None
             tell_status(tx, here.settings.delivery, handoff_id, body.status)
+            if changes.get("status") in ("booked", "closed"):
+                alerts.end(tx, handoff_id)
             if body.note:
                 tx.handoffs.add_note(handoff_id, who.actor.id or "", body.note)
             tx.audit.record("handoff.change", who.actor, "handoff", handoff_id, **changes)

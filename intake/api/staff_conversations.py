@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from intake.api.auth import Asking
 from intake.api.problems import responses
+from intake.api.rights import may
 from intake.gate import person
 from intake.gate.inbound import Outcome
 from intake.services import Services, services
@@ -51,7 +53,9 @@ async def handback(conversation_id: Id, here: Here, who: Asking) -> dict[str, An
 
 @router.post("/{conversation_id}/release")
 async def release(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
-    """Let an escalated intake go on."""
+    """Let an escalated intake go on; not for reception."""
+    if not may(who.role, "release"):
+        raise HTTPException(403, "Only a physiotherapist lets an escalated intake go on.")
     return await _do(
         here, conversation_id, lambda: person.release(here.records, here.settings, conversation_id, who.actor)
     )

@@ -23,6 +23,10 @@ def register(app: typer.Typer) -> None:
         serve
     )
     app.command("worker", help="Run only the delivery worker.\n\nExample: intake worker")(worker)
+    app.command(
+        "demo",
+        help="Run everything with a clinic full of invented people, in a data directory of its own.\n\nExample: intake demo",
+    )(demo)
     app.command("train", help="Train the dialogue model if its inputs changed.\n\nExample: intake train --force")(train)
     app.command(
         "chat", help="Talk to a running service in the terminal.\n\nExample: intake chat --url http://127.0.0.1:8000"
@@ -48,6 +52,40 @@ def run() -> None:
     raise typer.Exit(0 if code in (0, -signal.SIGINT, 130) else code)
 
 
+def demo() -> None:
+    """Run the service with data of its own and play the invented people through it, once."""
+    import os
+
+    from intake.demo.fill import fill
+    from intake.running import CannotRun
+    from intake.running import run as run_all
+    from intake.services import open_records
+    from intake.settings import ROOT
+    from intake.training import TrainingFailed
+
+    # The children read the environment too. What is set by hand stays as it is.
+    os.environ.setdefault("IMS_DATA_DIR", str(ROOT / "var" / "demo"))
+    os.environ.setdefault("IMS_LIMITS__CONVERSATIONS_PER_MINUTE", "600")
+    settings = load_settings()
+
+    def when_ready() -> list[str]:
+        records = open_records(settings)
+        try:
+            with records.read() as tx:
+                if tx.staff_users.list():
+                    return ["  The demonstration is filled already. To begin anew, delete " + str(settings.data_dir)]
+            tell("Playing the invented people, one after another …")
+            return fill(records, f"http://{settings.host}:{settings.port}", tell)
+        finally:
+            records.close()
+
+    try:
+        code = run_all(settings, tell, when_ready)
+    except (CannotRun, TrainingFailed) as failure:
+        stop(str(failure))
+    raise typer.Exit(0 if code in (0, -signal.SIGINT, 130) else code)
+
+
 def quiet_logs() -> None:
     """Plain one-line logs; nothing that holds a URL with its query or a body."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
@@ -57,16 +95,14 @@ def quiet_logs() -> None:
 
 def serve() -> None:
     """Run the app."""
-    import uvicorn
-
-    from intake.app import create_app
+    from intake.serving import serve as listen
 
     settings = load_settings()
     quiet_logs()
-    uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, access_log=False, log_level="warning",
-        proxy_headers=False, server_header=False, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=65536,
-    )  # fmt: skip
+    try:
+        listen(settings)
+    except OSError as failure:
+        stop(f"A port cannot be used ({failure.strerror or type(failure).__name__}). See: intake doctor")
 
 
 def worker() -> None:

@@ -13,6 +13,7 @@ from intake.gate.standing import standing
 from intake.handoff.booking import BookingOffer, booking_offer, strongest_action
 from intake.handoff.outbox import enqueue, record_offer
 from intake.handoff.settings import Event
+from intake.notices import alerts
 from intake.records import Conversation, Handoff, Transaction
 from intake.records.handoffs import iso
 from intake.settings import Settings
@@ -60,6 +61,7 @@ def put(
         conversation.id, document, location=location if location != "either" else None, due_at=due,
         hold=strongest_action(document) == "HOLD", without_consent=not consented,
     )  # fmt: skip
+    alerts.plan(tx, handoff, anew=alert)
     event = _event(known, document, completed=completed, alert=alert)
     if event is not None:
         enqueue(tx, settings.delivery, event, handoff.id)

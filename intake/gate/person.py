@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from clinic import messages as words
 from intake.channels.sms import outbox
-from intake.gate import handing
+from intake.gate import handing, tallying
 from intake.gate.emergency import reopened
 from intake.gate.inbound import Ended, GateError, Gone, NoConversation, Outcome
 from intake.gate.speaking import Draft, question_draft
 from intake.gate.standing import remember, standing, view
+from intake.notices import waiting
 from intake.records import ENDED_STATES, Actor, Conversation, Message, NotFound, Records, Transaction
 from intake.records.audit import SYSTEM
 from intake.settings import Settings
@@ -34,9 +35,10 @@ def take_over(records: Records, settings: Settings, conversation_id: str, actor:
         conversation = _open(tx, conversation_id)
         if conversation.state == "taken_over":
             raise WrongState("Somebody has taken this conversation over already.")
+        now = tx.now()
         conversation = tx.conversations.change(
             conversation_id, state="taken_over", state_before_takeover=conversation.state, taken_over_by=actor.id,
-            taken_over_at=tx.now(), staff_active_at=tx.now(),
+            taken_over_at=now, staff_active_at=now,
         )  # fmt: skip
         tx.audit.record("conversation.takeover", actor, "conversation", conversation_id)
         said = [Draft("info", words.say("takeover.start", clinic_name=settings.clinic.name))]
@@ -86,6 +88,7 @@ def reply(records: Records, settings: Settings, conversation_id: str, actor: Act
         message = tx.messages.say(conversation_id, kind="info", text=text, sender="staff", sender_id=actor.id)
         conversation = tx.conversations.change(conversation_id, staff_active_at=tx.now())
         outbox.queue_messages(tx, conversation_id, [message.as_dict()], idempotency_id=f"staff:{message.id}")
+        waiting.plan(tx, conversation, settings)
         tx.audit.record("conversation.reply", actor, "conversation", conversation_id)
         here = standing(tx, conversation, settings)
         return Outcome(view(conversation, here.state), [message.as_dict()])
@@ -100,17 +103,31 @@ def keep_time(records: Records, settings: Settings) -> list[str]:
     for conversation_id in quiet:
         with records.read() as tx:
             conversation = tx.conversations.get(conversation_id)
-            last = tx.messages.last(conversation_id, sender="patient")
-        since = conversation.staff_active_at or conversation.taken_over_at
-        waiting = last is not None and since is not None and last.at > since
-        silent_for = records.clock() - since if since else timedelta(0)
-        if silent_for >= STAFF_SILENCE and (waiting or silent_for >= 2 * STAFF_SILENCE):
-            hand_back(records, settings, conversation_id, SYSTEM, silence=True)
+            last = tx.messages.first_since_staff(conversation_id)
+        if _left_alone(conversation, last, records.clock()):
+            try:
+                hand_back(records, settings, conversation_id, SYSTEM, silence=True)
+            except GateError:  # another process, or a person, was faster
+                continue
             touched.append(conversation_id)
     for conversation_id in stale:
         expire(records, settings, conversation_id)
         touched.append(conversation_id)
     return touched
+
+
+def _left_alone(conversation: Conversation, waiting_since: Message | None, now: datetime) -> bool:
+    """Whether staff have been silent for too long: since the patient's first unanswered message, or since they took over and
+    never wrote. While a patient thinks about staff's own last words nobody is left alone, up to twice that time."""
+    taken, acted = conversation.taken_over_at, conversation.staff_active_at
+    if taken is None:
+        return False
+    wrote = acted is not None and acted > taken
+    if not wrote:
+        return now - taken >= STAFF_SILENCE
+    if waiting_since is not None and waiting_since.at > taken:
+        return now - waiting_since.at >= STAFF_SILENCE
+    return now - (acted or taken) >= 2 * STAFF_SILENCE
 
 
 def expire(records: Records, settings: Settings, conversation_id: str) -> None:
@@ -119,6 +136,7 @@ def expire(records: Records, settings: Settings, conversation_id: str) -> None:
         conversation = tx.conversations.get(conversation_id, lock=True)
         if conversation.state != "active":
             return
+        tallying.count_dropped(tx, conversation, conversation.question)
         conversation = tx.conversations.change(conversation_id, state="expired", question=None)
         if conversation.consent == "yes":
             handing.put(tx, settings, conversation, conversation.memory, False, completed=False)

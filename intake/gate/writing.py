@@ -12,7 +12,7 @@ from clinic.answers import Answer
 from clinic.interview import State, Turn
 from clinic.wording import wording
 from intake.facts import spoken_phone
-from intake.gate import handing
+from intake.gate import handing, tallying
 from intake.gate.inbound import Outcome
 from intake.gate.speaking import Draft
 from intake.gate.standing import Standing, remember, view
@@ -84,7 +84,7 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
             changes["has_contact"] = any(written.state.value(qid) for qid in ("contact.phone", "contact.email"))
         if written.state.value("for_whom"):
             changes["for_whom"] = written.state.for_whom
-        memory = _memory(here, written)
+        memory = _memory(here, written) | tallying.count_turn(tx, here, written)
         conversation = tx.conversations.change(
             conversation_id, expected_turn=here.conversation.turn, memory=memory, **changes
         )
@@ -95,7 +95,7 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
                 _say(tx, conversation_id, d, message.id)
                 for d in closing(settings, written.state, handed.document or {}, tx.now())
             ]
-            tx.tallies.count("finished", conversation.channel)
+            tallying.count_finished(tx, conversation)
         if written.late:
             afterwards.tell_staff(tx, settings, conversation, message.text or "")
         tx.messages.settle(message.id, "late" if written.late else "failed" if written.failed else "answered")

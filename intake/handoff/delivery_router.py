@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
-from intake.api.rights import for_role
+from intake.api.rights import for_role, may
 from intake.handoff.delivery import Context, Refused, Retry
 from intake.handoff.destinations.jane import check_note, copy_for_jane
 from intake.handoff.outbox import resend, send_test
@@ -117,7 +117,8 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
                 )
                 document = for_role(dict(found.document or {}), who.role)
                 note = check_note(document, offered)
-                return f"{note}\n\n{copy_for_jane(document)}" if note else copy_for_jane(document)
+                copied = copy_for_jane(document, clinical=may(who.role, "clinical"))
+                return f"{note}\n\n{copied}" if note else copied
 
         return PlainTextResponse(await outbox.in_thread(made), headers={"Cache-Control": "no-store"})
 

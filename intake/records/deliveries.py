@@ -227,6 +227,11 @@ class Deliveries:
             query = query.where(DeliveryRow.kind.in_(kinds))
         return [self._value(row) for row in self._scope.session.scalars(query)]
 
+    def count_by_state(self) -> dict[str, int]:
+        """Return the number of rows by state (for metrics: no ids)."""
+        query = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
+        return {row[0]: row[1] for row in self._scope.session.execute(query)}
+
     def _settle(self, delivery_id: str, worker: str | None, **columns: Any) -> bool:
         change = update(DeliveryRow).where(DeliveryRow.id == delivery_id)
         if worker is not None:

@@ -12,6 +12,7 @@ from intake.records.ids import new_id
 from intake.records.models import HandoffRow, NoteRow
 from intake.records.scope import Scope
 from intake.records.search import SearchTerms
+from intake.records.tallies import Tallies
 
 RANKS = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, None: 5}
 OPEN_STATUSES = ("new", "in_review", "contacted")
@@ -203,6 +204,8 @@ class Handoffs:
                 raise UnknownField(f"a handoff has no changeable field {name}")
             setattr(row, name, value)
         if changes.get("status") == "booked" and "booked_at" not in changes:
+            if row.booked_at is None:
+                Tallies(self._scope).count("booked", row.channel)
             row.booked_at = row.booked_at or now
         if changes.get("status") == "closed" and "closed_at" not in changes:
             row.closed_at = row.closed_at or now
@@ -259,6 +262,10 @@ class Handoffs:
         """Return handoffs changed after a moment, the oldest change first (live updates of the inbox)."""
         query = select(HandoffRow).where(HandoffRow.updated_at > moment).order_by(HandoffRow.updated_at).limit(limit)
         return [self._value(row) for row in self._scope.session.scalars(query)]
+
+    def newest_change(self) -> datetime | None:
+        """Return when any handoff was changed last, or None when there is none (live updates of the inbox)."""
+        return self._scope.session.scalar(select(func.max(HandoffRow.updated_at)))
 
     def count_open(self) -> dict[str | None, int]:
         """Return how many open handoffs there are by urgency."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from intake.records.ids import new_id
 from intake.records.models import JobRow
@@ -99,6 +99,11 @@ class Jobs:
     def retry(self, job_id: str, at: datetime) -> None:
         """Give a job back to run later."""
         self._scope.session.execute(update(JobRow).where(JobRow.id == job_id).values(run_at=at, lease_until=None, leased_by=None))
+
+    def count_by_kind(self) -> dict[str, int]:
+        """Return the number of jobs by kind (for metrics: no ids)."""
+        query = select(JobRow.kind, func.count()).group_by(JobRow.kind)
+        return {row[0]: row[1] for row in self._scope.session.execute(query)}
 
     def get(self, key: str) -> Job | None:
         """Return the job of a key, or None."""

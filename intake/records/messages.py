@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from intake.records.errors import BodyDiffers, NotFound
 from intake.records.ids import new_id
@@ -183,6 +183,17 @@ class Messages:
         if sender is not None:
             query = query.where(MessageRow.sender == sender)
         row = self._scope.session.scalar(query.order_by(MessageRow.seq.desc()).limit(1))
+        return None if row is None else self._value(row)
+
+    def first_since_staff(self, conversation_id: str) -> Message | None:
+        """Return the patient's first message after the last one of staff, or None: what waits for an answer of staff."""
+        staff = select(func.max(MessageRow.seq)).where(MessageRow.conversation_id == conversation_id, MessageRow.sender == "staff")
+        query = select(MessageRow).where(
+            MessageRow.conversation_id == conversation_id,
+            MessageRow.sender == "patient",
+            MessageRow.seq > (self._scope.session.scalar(staff) or 0),
+        )
+        row = self._scope.session.scalar(query.order_by(MessageRow.seq).limit(1))
         return None if row is None else self._value(row)
 
     def by_client_id(self, client_message_id: str, conversation_id: str | None = None) -> Message | None:

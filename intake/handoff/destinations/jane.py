@@ -103,8 +103,11 @@ def open_adapter(settings: Settings, context: Context) -> JaneAdapter:
     return JaneAdapter(settings, context)
 
 
-def copy_for_jane(handoff: Mapping[str, Any]) -> str:
-    """The handoff as plain text to paste into a Jane chart entry; what was not asked is left out."""
+def copy_for_jane(handoff: Mapping[str, Any], *, clinical: bool = True) -> str:
+    """The handoff as plain text to paste into a Jane chart entry; what was not asked is left out.
+
+    Without `clinical` (reception) only flags, precautions, contact and booking.
+    """
     answers = handoff["answers"]
     lines = [f"INTAKE {handoff['reference']} ({handoff['created_at'][:10]}). {NOT_A_DIAGNOSIS}"]
     if any(state != "complete" for state in handoff["safety_screen"].values()):
@@ -118,7 +121,8 @@ def copy_for_jane(handoff: Mapping[str, Any]) -> str:
         detail = f" ({precaution['detail']})" if precaution.get("detail") else ""
         lines.append(f"{precaution['action']}: {code_label(precaution['id'])}{detail}")
     lines += ["", handoff["summary"].strip()]
-    for title, questions in (("DETAILS", _COPIED), ("CONTACT", _CONTACT), ("BOOKING", _BOOKING)):
+    details = _COPIED if clinical else ()
+    for title, questions in (("DETAILS", details), ("CONTACT", _CONTACT), ("BOOKING", _BOOKING)):
         told = [
             f"{question_label(question)}: {answer_words(question, answers[question])}"
             for question in questions
@@ -134,7 +138,7 @@ def copy_for_jane(handoff: Mapping[str, Any]) -> str:
         found = [
             f"{code_label(finding['id'])}: {finding['state'].replace('_', ' ')}{_quote(finding)}"
             for finding in handoff[group]
-            if finding["state"] != "not_asked"
+            if clinical and finding["state"] != "not_asked"
         ]
         lines += ["", title, *found] if found else []
     lines += ["", f"Protocol {handoff['protocol_version']}, rules {handoff['rules_version']}."]
