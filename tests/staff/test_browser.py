@@ -62,7 +62,7 @@ def test_the_handoff_page_has_the_order_of_an_assessment_and_fits_its_limits(cli
     assert [name for name in names if name in wanted] == wanted
     assert len(names) + 2 <= MOST_LINES
     assert len(page.locator(".one .lines").inner_text().split()) <= MOST_WORDS
-    assert page.locator(".chart svg").get_attribute("aria-label") == "Body chart: Shoulder, Upper arm, Neck"
+    assert page.locator(".chart svg").get_attribute("aria-label") == "Body chart: shoulder, upper arm, neck"
     assert "3 of 5 reported, 1 not reported, 1 unknown" in page.inner_text("main")
     assert "Not examined. Not a diagnosis." in page.inner_text(".one .header") and "not signed by a clinician" in page.inner_text(".details")
 
