@@ -134,16 +134,16 @@ class Patient:
             for region in values:
                 field_.locator(f'.regions input[value="{region}"]').check()
             field_.locator('.sides input[value="left"]').first.check()
-            field_.get_by_role("button", name="Send these areas").click()
+            field_.get_by_role("button", name="Continue").click()
         elif question == "pain.duration":
             number, unit = str(answer).split()
             field_.get_by_label("How many?").fill(number)
             field_.get_by_label("Days, weeks, months or years?").select_option(unit.removesuffix("s"))
-            field_.get_by_role("button", name="Send this time").click()
+            field_.get_by_role("button", name="Continue").click()
         elif field_.locator("input[type=checkbox]").count():
             for value in values:
                 field_.locator(f'input[type=checkbox][value="{value}"]').check()
-            field_.get_by_role("button", name="Send").click()
+            field_.get_by_role("button", name="Continue").click()
         elif field_.locator(f'[data-value="{answer}"]').count():
             field_.locator(f'[data-value="{answer}"]').first.click()
         else:

@@ -83,7 +83,7 @@ def test_axe_finds_nothing_in_an_emergency_an_editor_or_a_dialog(profile: Callab
         assert faults(page) == []
 
 
-FIXED = r"Menu|Change|Talk to|Why do|Stop and|Send"
+FIXED = r"Menu|Change|Talk to|Why do|Stop and|Send|Continue"
 
 
 class Tree:
@@ -128,16 +128,16 @@ def test_a_whole_intake_along_the_accessibility_tree(patient: Patient) -> None:
         if question == "pain.site":
             tree.press(tree.nodes("checkbox", "^Shoulder$")[0], "Space")
             tree.press(tree.nodes("radio", "^Left$")[0], "Space")
-            tree.press(tree.nodes("button", "^Send these areas$")[0])
+            tree.press(tree.nodes("button", "^Continue$")[0])
         elif question == "pain.duration":
             tree.focus(tree.nodes("textbox", "^How many")[0])
             patient.page.keyboard.type("6")
-            tree.press(tree.nodes("button", "^Send this time$")[0])
+            tree.press(tree.nodes("button", "^Continue$")[0])
         elif tree.nodes("slider"):
             tree.press(tree.nodes("button", "^4$")[0])
         elif tree.nodes("checkbox", "(?i)^none|^any time"):
             tree.press(tree.nodes("checkbox", "(?i)^none|^any time")[0], "Space")
-            tree.press(tree.nodes("button", "^Send answer$")[0])
+            tree.press(tree.nodes("button", "^Continue$")[0])
         elif choices := [node for node in tree.nodes("button", wanted) if not re.match(FIXED, node["name"]["value"])]:
             assert group, "the choices stand in no group"
             tree.press(choices[-1 if patient.seen.count(question) > 1 else 0])
@@ -238,7 +238,7 @@ def test_the_picture_and_the_list_give_the_same_answer(patient: Patient) -> None
     page.get_by_role("button", name="Ankle is the worst one").click()
     sent: list[Any] = []
     page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "POST" else None)
-    page.get_by_role("button", name="Send these areas").click()
+    page.get_by_role("button", name="Continue").click()
     patient.settle()
     value = sent[0]["value"]
     assert value["regions"] == ["ankle", "knee"]

@@ -57,7 +57,7 @@ def test_an_emergency_ticked_in_the_list_shows_the_same_words(patient: Patient) 
     patient.walk_to("safety.now")
     box = patient.page.locator('#answer input[value^="RF01_cardiac"]').first
     box.check()
-    patient.page.locator("#answer").get_by_role("button", name="Send").click()
+    patient.page.get_by_role("button", name="Send").click()
     expect(patient.page.get_by_role("alert").filter(has_text="Call 9-1-1 now")).to_be_visible()
 
 
@@ -75,7 +75,7 @@ def test_none_of_these_and_a_tick_exclude_each_other(patient: Patient) -> None:
 def test_sending_nothing_says_what_is_missing_and_ties_it_to_the_list(patient: Patient) -> None:
     patient.walk_to("safety.now")
     page = patient.page
-    page.locator("#answer").get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send").click()
     error = page.locator("#answer .error")
     expect(error).to_contain_text("Tick one or more")
     group = page.locator("#answer fieldset").first

@@ -195,7 +195,6 @@ export function bodyField(message, submit, { group, form, exits }, shown) {
       nothing,
       chosen,
     ),
-    t("body.send"),
     read,
     submit,
   );

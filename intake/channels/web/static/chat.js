@@ -213,7 +213,7 @@ function openEditor({ question, label, shown, at, opener }) {
     { class: "field" },
     h("label", { for: words.id }, t("answer.own_words")),
     words,
-    h("button", { type: "submit" }, t("action.send")),
+    h("button", { type: "submit" }, t("answer.send")),
   );
   own.addEventListener("submit", (event) => {
     event.preventDefault();

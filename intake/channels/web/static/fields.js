@@ -17,9 +17,9 @@ function group(message, how, ...content) {
 }
 
 /** A form with an error line tied to its group. `read` gives [body, shown], or a string: what is missing. */
-function form(fieldset, sendLabel, read, submit) {
+function form(fieldset, read, submit) {
   const error = h("p", { class: "error", id: freshId("error"), role: "alert" });
-  const send = h("button", { type: "submit", class: "primary" }, sendLabel);
+  const send = h("button", { type: "submit", class: "primary" }, t("answer.send"));
   fieldset.firstChild.after(error); // beside the first box, where the focus goes
   const element = h("form", { class: "field", novalidate: true }, fieldset, send);
   element.addEventListener("submit", (event) => {
@@ -78,7 +78,7 @@ function pickMany(message, submit, shown) {
     if (!ticked.length) return t("answer.nothing_ticked", { none: noneOf.label });
     return [{ choices: ticked.map((choice) => choice.value) }, ticked.map((choice) => choice.label).join("; ")];
   };
-  const element = form(group(message, t("answer.pick_many"), list), t("answer.send"), read, submit);
+  const element = form(group(message, t("answer.pick_many"), list), read, submit);
   element.append(exits(message, submit) ?? "");
   return element;
 }
@@ -87,11 +87,10 @@ function pickMany(message, submit, shown) {
 function numbers(pick, low, high) {
   const output = h("output", {});
   const slider = h("input", { type: "range", min: 0, max: 10, value: 5, "aria-label": t("scale.slider") });
-  const send = button("", () => pick(Number(slider.value)));
+  const send = button(t("scale.send"), () => pick(Number(slider.value)));
   const follow = () => {
     slider.setAttribute("aria-valuetext", t("scale.of_ten", { n: slider.value }));
     output.textContent = t("scale.of_ten", { n: slider.value });
-    send.textContent = t("scale.send", { n: slider.value });
   };
   slider.addEventListener("input", follow);
   follow();
@@ -136,7 +135,7 @@ function duration(message, submit) {
     h("label", { for: count.id }, t("duration.number"), count),
     h("label", { for: unit.id }, t("duration.unit"), unit),
   );
-  const element = form(group(message, "", row), t("duration.send"), read, submit);
+  const element = form(group(message, "", row), read, submit);
   const others = message.choices.filter((choice) => !isNumber(choice));
   if (others.length) element.append(buttons(others, submit));
   return element;
@@ -180,7 +179,7 @@ function times(message, submit) {
     return [{ value: { parts: ticked.map((box) => box.value), words } }, words];
   };
   const list = h("div", { class: "ticks" }, h("label", {}, any, h("span", {}, t("times.any"))));
-  const element = form(group(message, t("answer.pick_many"), list, table), t("answer.send"), read, submit);
+  const element = form(group(message, t("answer.pick_many"), list, table), read, submit);
   element.append(exits(message, submit) ?? "");
   return element;
 }

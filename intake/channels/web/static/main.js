@@ -13,7 +13,9 @@ const MOST = Number(box.getAttribute("maxlength"));
 
 function sendTyped() {
   const words = box.value.trim();
-  if (!words || !say(words)) return;
+  // Whoever ticked something and presses the big "Send" means what is ticked.
+  if (!words) return document.querySelector("#answer [type=submit]")?.click();
+  if (!say(words)) return;
   box.value = box.style.height = "";
   left.textContent = "";
   box.focus();
