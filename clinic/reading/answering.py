@@ -52,6 +52,9 @@ def answer(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
         return _list(text, facts, context, polar)
     left = _left_out(text, question, polar)
     given = _given(text, facts, context, polar)
+    reply = _reply(text, question) if given.state is None else None
+    if reply and reply[0] in ("declined", "unknown") and not (question == "onset.event"):
+        return Answer(reply[0], "unknown" if question.split(".")[0] in _FINDING_GROUPS else None, text.quote(reply[1]))
     if left in ("declined", "skipped") and question not in facts.findings and question not in TEXTS and not isinstance(given.value, (dict, list)):
         return Answer(left)
     if left and (given.state is None or question in TEXTS or given.value == text.original.strip()):
@@ -61,6 +64,20 @@ def answer(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
     if polar == "unknown" and question not in YES_NO:
         return Answer("unknown")
     return given
+
+
+def _reply(text: Text, question: str) -> tuple[str, Span] | None:
+    """(value, words) of a set reply to this question (lexicon_replies.yml): the longest, of equal ones the first; a denied one is none."""
+    best: tuple[int, int, str, Span] | None = None
+    for concept, spans in text.hits.items():
+        if not concept.startswith(f"reply.{question}."):
+            continue
+        for span in spans:
+            if any(cue < span[0] for cue in text.scopes.negated_by[span[0]]):
+                continue
+            key = (span[0] - span[1], span[0], concept[len(f"reply.{question}.") :], span)
+            best = key if best is None else min(best, key)
+    return (best[2], best[3]) if best else None
 
 
 def _left_out(text: Text, question: str, polar: str | None) -> str | None:
@@ -86,7 +103,7 @@ def _left_out(text: Text, question: str, polar: str | None) -> str | None:
 def _given(text: Text, facts: Facts, context: Context, polar: str | None) -> Answer:
     question = context.question or ""
     if question in YES_NO:
-        return Answer("answered", polar) if polar in ("yes", "no") else Answer(None)
+        return _yes_no(text, context, polar)
     if question in CHOICES:
         return _choice(text, context, polar)
     if question in SEVERITY_QUESTIONS:
@@ -125,6 +142,21 @@ def _given(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
 # ---------------------------------------------------------------- choices
 
 
+def _yes_no(text: Text, context: Context, polar: str | None) -> Answer:
+    """A confirmation: a set reply ("erase it"), a plain yes or no, or the number of the choice."""
+    question = context.question or ""
+    reply = _reply(text, question)
+    if reply and not (polar in ("yes", "no") and polar != reply[0] and text.words[0] in _PLAIN):
+        return Answer("answered", reply[0], text.quote(reply[1]))
+    if polar in ("yes", "no"):
+        return Answer("answered", polar)
+    picked = _numbered(text, tuple(o for o in context.offered if o in ("yes", "no")) or ("yes", "no"))
+    return Answer("answered", picked, text.original.strip()) if picked else Answer(None)
+
+
+_PLAIN = frozenset("yes yeah yep yup no nope nah".split())
+
+
 def _numbered(text: Text, offered: Sequence[str]) -> str | None:
     """A lone number that picks one of the choices shown ("2", "option 2", "the second one")."""
     words = [
@@ -160,7 +192,7 @@ def _choice(text: Text, context: Context, polar: str | None) -> Answer:
             key = (-(span[1] - span[0]), order, value, span)
             if best is None or key < best:
                 best = key
-    if question == "for_whom" and best and best[2] == "self" and _spans(text, "choice.for_whom.other") and "relative" in text.hits:
+    if question == "for_whom" and best and best[2] == "self" and "the" not in text.words[best[3][0] : best[3][1]] and _spans(text, "choice.for_whom.other") and "relative" in text.hits:
         best = (0, 0, "other", text.hits["relative"][0])
     if question in ("confirm.more", "myofascial.pressed", "booking.new_patient") and polar in ("yes", "no"):
         meant = {
@@ -180,6 +212,9 @@ def _choice(text: Text, context: Context, polar: str | None) -> Answer:
 
 
 def _side(text: Text, facts: Facts, context: Context) -> Answer:
+    for start, end in text.hits.get("side.middle", ()):  # "right down the middle" is no right
+        if end - start > 2 and text.words[start] == "right":
+            return Answer("answered", "middle", text.quote((start, end)))
     if facts.places.side:
         spans = [s for side, s in facts.places.side_spans if side == facts.places.side]
         return Answer("answered", facts.places.side, text.quote(spans[0]) if spans else text.original.strip())
@@ -191,6 +226,8 @@ def _side(text: Text, facts: Facts, context: Context) -> Answer:
 
 def _onset(text: Text, facts: Facts, context: Context, polar: str | None) -> Answer:
     event = context.question == "onset.event"
+    if event and polar == "unknown" and facts.onset.event in (None, "gradual") and len(text.words) <= 3:
+        return Answer("answered", "unknown", text.original.strip())
     value, span = (facts.onset.event, facts.onset.event_span) if event else (facts.onset.delay, facts.onset.delay_span)
     if value and span:
         return Answer("answered", value, text.quote(span))
@@ -202,7 +239,8 @@ def _onset(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
     picked = _label(text, values) or _numbered(text, context.offered)
     if picked:
         return Answer("answered", picked, text.original.strip())
-    if polar == "unknown":
+    reply = _reply(text, context.question or "")
+    if polar == "unknown" or (reply and reply[0] == "unknown"):
         return Answer("answered", "unknown", text.original.strip())
     if polar == "no":
         return Answer("answered", "gradual" if event else "no_event", text.original.strip())
@@ -365,8 +403,14 @@ def _finding(text: Text, facts: Facts, question: str, polar: str | None) -> Answ
     if question == "indicator.no_ongoing_damage":
         if said:
             return Answer("unknown" if said == "unknown" else "answered", said, quote)
-        if "named_disease" in text.hits and state_of((text.hits["named_disease"][0],), text.scopes) == "reported":
-            return Answer("answered", "not_reported", quote)
+        reply = _reply(text, question)
+        if reply and reply[0] == "unknown":
+            return Answer("unknown", "unknown", quote)
+        for concept in ("named_disease", "condition"):
+            if concept in text.hits and state_of((text.hits[concept][0],), text.scopes) == "reported":
+                return Answer("answered", "not_reported", quote)
+        if reply:
+            return Answer("answered", reply[0], quote)
         if "found_nothing" in text.hits or "healed" in text.hits:
             return Answer("answered", "reported", quote)
         if polar in ("yes", "no"):
@@ -376,6 +420,9 @@ def _finding(text: Text, facts: Facts, question: str, polar: str | None) -> Answ
         if said == "not_reported" and polar == "yes" and not any(m.code == question and m.state == "not_reported" for m in facts.mentions):
             said = "reported"
         return Answer("unknown" if said == "unknown" else "answered", said, quote)
+    reply = _reply(text, question)
+    if reply and not (polar in ("yes", "no") and text.words[0] in _PLAIN and _is_polar(text, polar)) and not (polar == "unknown" and text.hits.get("unknown")):
+        return Answer("answered", reply[0], quote)
     if question == "indicator.summation" and ("move" in " ".join(text.words) and "better" in text.words):
         return Answer("answered", "not_reported", quote)
     if polar in ("yes", "no"):
@@ -389,6 +436,11 @@ def _finding(text: Text, facts: Facts, question: str, polar: str | None) -> Answ
     if "only" in text.hits and ("movement" in text.hits or "when" in text.words):
         return Answer("answered", "reported", quote)
     return Answer(None)
+
+
+def _is_polar(text: Text, polar: str) -> bool:
+    """Does the text begin with that plain yes or no itself ("no, sore at rest"), set apart from what follows or with nothing after it?"""
+    return (text.words[0] in ("yes", "yeah", "yep", "yup")) == (polar == "yes")
 
 
 _LASTING = frozenset("after afterwards later lasts last lasted takes took until till following next pay paying sore flares hurts".split())

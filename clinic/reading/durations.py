@@ -18,7 +18,7 @@ _UNITS: dict[str, tuple[float, float, str]] = {
 _NAMES = {name + tail: name for name in _UNITS for tail in ("", "s")}
 _NAMES |= {"days'": "day", "wk": "week", "yr": "year", "h": "hour", "d": "day", "y": "year", "mo": "month", "mos": "month", "m": "month",
            "moths": "month", "mounths": "month", "yeers": "year", "dayz": "day", "weekss": "week", "fortnite": "fortnight", "yeas": "year",
-           "monthes": "month", "yesrs": "year", "yeara": "year", "dasy": "day", "ewwks": "week", "wekks": "week", "mnoths": "month"}  # fmt: skip
+           "w": "week", "monthes": "month", "yesrs": "year", "yeara": "year", "dasy": "day", "ewwks": "week", "wekks": "week", "mnoths": "month"}  # fmt: skip
 _VAGUE = {"couple": (2, 3), "few": (3, 5), "several": (4, 8), "some": (2, 6), "many": (5, 15), "number": (3, 8), "handful": (4, 6), "dozen": (12, 12),
           "coupla": (2, 3), "cpl": (2, 3), "odd": (1, 1), "fw": (3, 5), "loads": (5, 15), "lots": (5, 15), "multiple": (3, 8)}  # fmt: skip
 _MONTHS = {m: i for i, names in enumerate(

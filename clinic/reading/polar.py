@@ -17,7 +17,7 @@ _SHORT = 12
 _SOFTENERS = frozenset("i guess suppose think would say so probably maybe well but hmm um really then just".split())
 # "i am", "it is" are a yes only when nothing comes after that they say something else of ("i am a plumber").
 _VERBS = frozenset("am is are was were have has had do does did can will would".split())
-_AFTER_VERB = frozenset("when if after at in on only mostly sometimes often especially during yes yeah indeed actually though definitely a every always but and or most pretty quite "
+_AFTER_VERB = frozenset("when if after at in on only mostly sometimes often especially during yes yeah indeed actually though definitely every always but and or most pretty quite "
                         "very really rarely occasionally now for since some particularly mainly usually too ok thanks thank sadly unfortunately lol haha tbh".split())  # fmt: skip
 
 

@@ -70,6 +70,10 @@ def _weigh(
         return Answer(None), move, topic
     if move == "stop" and question in TEXTS and size > 3:
         move = None
+    if move == "stop" and question == "confirm.more":  # "that's enough" is the answer to "3 more minutes?"
+        return (given if given.state == "answered" else Answer("answered", "no", parts.original.strip())), None, None
+    if move == "withdraw" and question == "confirm.withdraw":
+        return (given if given.state == "answered" else Answer("answered", "yes", parts.original.strip())), None, None
     if move and question in (*TEXTS, "contact.name") and given.state == "answered":
         return (given, None, None) if size > 8 and move not in ("withdraw", "human") else (Answer(None), move, topic)
     if move and given.state == "answered" and move not in _BESIDE and size <= 6 and question not in LISTS:

@@ -219,11 +219,16 @@ def _rating(words: list[str], span: Span) -> bool:
     return True
 
 
+_NONE_NOW = frozenset("nil nothing none at the moment right now today this minute second just . , !".split())
+
+
 def _label(text: Text) -> Severity | None:
     joined = " ".join(text.words)
     for label, (low, high) in _LABELS.items():
         if joined == label or joined.startswith(label + " ") and "pain" in label:
             return Severity(low, high, (0, len(text.words)), ((0, len(text.words)),))
+    if text.words[:1] in (["nil"], ["nothing"], ["none"]) and set(text.words) <= _NONE_NOW:
+        return Severity(0, 0, (0, len(text.words)), ((0, len(text.words)),))
     if (
         text.words[:3] == ["worst", "imaginable", "pain"]
         or "off the scale" in joined

@@ -55,7 +55,7 @@ def _pieces(word: str) -> tuple[str, ...]:
     if "'" not in word:
         return (word,)
     bare = word.replace("'", "")
-    if bare in SPELLINGS and bare not in ("its", "were", "well", "wed", "shed", "hed"):
+    if bare in SPELLINGS and bare not in ("its", "were", "well", "wed", "shed", "hed", "ill", "shell", "hell"):
         return SPELLINGS[bare]
     stem, _, tail = word.rpartition("'")
     if not stem.strip("'"):
