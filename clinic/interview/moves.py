@@ -72,7 +72,10 @@ def aside(protocol: Protocol, state: State, reading: Reading) -> Turn | None:
         minutes = max(1, round(remaining(protocol, state) * MINUTES_A_QUESTION))
         return Turn(stay, {}, (Say("utter_move_how_long", {"minutes_left": minutes}),), None, (), (), move)
     if move == "repeat":
-        return Turn(state.but(style="full", unreadable=0), {}, (Say("utter_move_repeat"),), None, (), (), move)
+        # "What?" right after the full question means that its words were not clear; later, that it is to be shown again.
+        unclear = state.style == "full" and state.question is not None
+        said, style = ("utter_move_explain", "again") if unclear else ("utter_move_repeat", "full")
+        return Turn(state.but(style=style, unreadable=0), {}, (Say(said),), None, (), (), move)
     if move == "complaint":
         return Turn(stay, {}, (Say("utter_move_complaint"),), None, ("complaint",), (), move)
     if move == "other_language":

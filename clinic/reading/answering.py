@@ -53,7 +53,7 @@ def answer(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
     left = _left_out(text, question, polar)
     given = _given(text, facts, context, polar)
     reply = _reply(text, question) if given.state is None else None
-    if reply and reply[0] in ("declined", "unknown") and not (question == "onset.event"):
+    if reply and reply[0] in ("declined", "unknown") and question != "onset.event":
         return Answer(reply[0], "unknown" if question.split(".")[0] in _FINDING_GROUPS else None, text.quote(reply[1]))
     if left in ("declined", "skipped") and question not in facts.findings and question not in TEXTS and not isinstance(given.value, (dict, list)):
         return Answer(left)

@@ -95,7 +95,7 @@ def _parts(text: Text) -> Iterator[tuple[str, str | None]]:
             if any(w[0].isalnum() for w in text.words[:i]) and end < len(text.words):
                 yield text.quote((0, i)), text.quote((end, len(text.words)))
             turn = next((j for j in range(end, len(text.words)) if text.words[j] in (",", "but", ".", ";")), None)
-            if turn is not None and turn + 1 < len(text.words):
+            if turn is not None and end < turn < len(text.words) - 1:
                 yield text.quote((turn + 1, len(text.words))), text.quote((end, turn))
 
 

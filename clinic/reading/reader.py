@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from clinic.protocol import protocol
 from clinic.reading import contact, moves, sites
 from clinic.reading.analysis import Text, analyse
 from clinic.reading.answering import LISTS, TEXTS, Answer, answer, band
@@ -15,6 +16,7 @@ from clinic.reading.model import Context, Mention, Reading
 from clinic.reading.polar import polar
 
 NOTHING_OPEN = Context()
+FINDING_LISTS = ("sensation", "inflammation", "myofascial")
 _YES_OR_NO = frozenset("yes yeah yep yup no nope nah".split())
 # A move of these beside an answer does not make the text less of an answer.
 _BESIDE = ("faq", "why", "how_long", "bot_challenge", "capabilities", "human", "thanks", "greet")
@@ -120,8 +122,10 @@ def _reading(
     state = given.state or ("unreadable" if context.question else None)
     duration = facts.duration
     findings = dict(facts.findings)
-    if context.question in findings and isinstance(given.value, str) and given.value in ("reported", "not_reported", "unknown"):
-        findings[context.question] = given.value
+    if context.question and context.question in protocol().findings and given.value in ("reported", "not_reported", "unknown"):
+        findings[context.question] = str(given.value)
+    if context.question in FINDING_LISTS:
+        findings |= {code: state for code, state in given.items.items() if code in protocol().findings}
     return Reading(
         state=state,  # type: ignore[arg-type]
         value=given.value,

@@ -38,6 +38,24 @@ def test_any_unicode_is_read_and_every_quote_is_a_piece_of_the_text(text: str) -
     assert all(0 <= e["start"] <= e["end"] <= len(text) for e in entities(text))
 
 
+KNOWN = {
+    "pain.side": "left", "pain.duration": {"iso": "P3W", "words": "3 weeks"}, "pain.severity_now": {"low": 6, "high": 6}, "pain.site": ["knee"],
+    "onset.event": "injury", "precaution": [{"id": "PC07_anticoagulant", "detail": None}], "safety.spine": ["RF07_weakness"], "contact.name": "Jo",
+    "indicator.stabbing": "reported", "booking.payer": "icbc", "booking.times": {"parts": ["mon_am"], "words": "mondays"}, "age_band": "19_49",
+}  # fmt: skip
+WORDS = st.sampled_from(
+    "not no yes sorry actually i meant left right 3 two weeks , . but it is was the other scrap blood thinners knee icbc wrong side change my name instead of 6 crash".split()
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WORDS, max_size=12).map(" ".join), st.sampled_from(["pain.site", "indicator.summation", "goal", "confirm.read_back"]))
+def test_any_row_of_correcting_words_is_read(text: str, question: str) -> None:
+    reading = read(text, Context(question=question, answers=KNOWN, previous_question="indicator.stabbing"))
+    assert set(reading.corrects) <= set(KNOWN)
+    assert all(quote in text for quote in reading.quotes.values())
+
+
 @pytest.mark.parametrize(
     "text",
     [
