@@ -101,7 +101,8 @@ def view(here: Services, loaded: Loaded, session: StaffSession) -> dict[str, Any
         "contact": _told(answers, CONTACT),
         "booking": [(q, places.get(told, told), ours) for q, told, ours in _told(answers, BOOKING)],
         "raw": {name: (answers.get(name) or {}).get("value") or "" for name in CONTACT},
-        "phone": (answers.get("contact.phone") or {}).get("value"),
+        # Self-harm: reception is told not to call alone, so it gets no button that says so.
+        "phone": None if _for_physio(document, clinical) else (answers.get("contact.phone") or {}).get("value"),
         "said": talk(loaded, role),
         "notes": loaded.notes,
         "people": loaded.people,
@@ -135,6 +136,10 @@ def _flags(document: Mapping[str, Any], clinical: bool) -> Iterator[dict[str, An
             "unsure": flag["state"] == "unknown",
             "evidence": flag["evidence"] if clinical else [],
         }
+
+
+def _for_physio(document: Mapping[str, Any], clinical: bool) -> bool:
+    return not clinical and any(flag["id"] == SELF_HARM for flag in document.get("red_flags") or [])
 
 
 def _groups(document: Mapping[str, Any]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
