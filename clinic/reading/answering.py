@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clinic.protocol import protocol
 from clinic.reading import contact, sites
 from clinic.reading.analysis import Text
 from clinic.reading.facts import SEVERITY_QUESTIONS, Facts
@@ -456,6 +457,8 @@ def _excepted(text: Text) -> bool:
 def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answer:
     """Items said or denied in words; the rest stays open unless the text closes the list."""
     question = context.question or ""
+    if not context.offered:
+        context = replace(context, offered=protocol().questions[question].items)
     size = sum(1 for w in text.words if w[0].isalnum())
     items: dict[str, str] = {}
     details: list[dict[str, Any]] = []
@@ -488,7 +491,7 @@ def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answ
     if "all_of" in text.hits and context.offered and size <= 7:
         items = {o: "reported" for o in context.offered if o not in ("none", "unsure")}
         reported = list(items)
-    closes = ("close" in text.hits and bool(reported)) or denial
+    closes = (("close" in text.hits or "only" in text.words[:2] or "just" in text.words[:2]) and bool(reported)) or denial
     if denial and _excepted(text):
         denial = closes = False
         polar = None
@@ -496,6 +499,8 @@ def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answ
         shown = [o for o in context.offered if o not in ("none", "unsure")]
         items = {**dict.fromkeys(shown, "not_reported"), **items}
         return Answer("answered", "none", text.original.strip(), items, True)
+    if reported and closes:
+        items = {**{o: "not_reported" for o in context.offered if o not in ("none", "unsure") and o.split("@")[0] not in flagged(reported)}, **items}
     if reported:
         value: Any = details if question == "precaution" else reported
         return Answer("answered", value, text.original.strip(), items, closes)
@@ -507,6 +512,11 @@ def _list(text: Text, facts: Facts, context: Context, polar: str | None) -> Answ
     if items:
         return Answer("unknown" if "unknown" in items.values() else "answered", [], text.original.strip(), items, closes)
     return Answer(None)
+
+
+def flagged(items: Sequence[str]) -> set[str]:
+    """The ids of list items without their tier."""
+    return {item.split("@")[0] for item in items}
 
 
 def _item(code: str, tier: str | None, offered: Sequence[str]) -> str:

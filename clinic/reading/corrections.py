@@ -23,7 +23,10 @@ _BY_VALUE = (
     "contact.phone", "contact.email", "booking.payer", "booking.location", "booking.times",
 )  # fmt: skip
 _SAFETY = ("safety.now", "safety.spine", "safety.general")
-_MOST_WORDS_IN_A_STORY, _MOST_WORDS = 12, 40
+_MOST_WORDS_IN_A_STORY, _MOST_WORDS_BESIDE, _MOST_WORDS = 12, 14, 40
+# Changed only by a text that surely corrects: their words are too common ("massage helps").
+_BY_CLEAR_WORDS = ("for_whom", "booking.new_patient", "contact.preferred", "myofascial.pressed")
+_PAYING = frozenset("pay pays paying paid pocket private privately insurance cash myself".split())
 _CONTRAST = (("not",), ("instead", "of"), ("rather", "than"))
 
 
@@ -39,7 +42,7 @@ def corrections(text: Text, facts: Facts, context: Context) -> dict[str, Any]:
     if not out and told:
         out = dict(told)
     if not out and (strong or weak or at_read_back):
-        out = _restated(text, context, known) or _previous(text, context, strong)
+        out = _restated(text, context, known, strong or at_read_back) or _previous(text, context, strong)
     return {k: v for k, v in out.items() if not _equal(known.get(k), v)}
 
 
@@ -57,12 +60,18 @@ def _strong(text: Text) -> bool:
     return text.has("fix.strong") or ("wrong" in text.words and any(concept.startswith("fix.topic.") for concept in text.hits))
 
 
+def _drops(text: Text) -> bool:
+    """Is something taken back: "scrap the ...", "take the swelling off"?"""
+    away = any("off" in text.words[i + 1 : i + 6] for i, w in enumerate(text.words) if w in ("take", "taking", "took"))
+    return text.has("fix.drop") or away
+
+
 def may_correct(text: Text, question: str | None) -> bool:
     """A question that takes any words is answered by a story ("it's the other knee that's sore"): only clear words correct there."""
     size = sum(1 for w in text.words if w[0].isalnum())
     if question not in TEXTS:
         return size <= _MOST_WORDS
-    said = _strong(text) or text.words[:1] in (["actually"], ["sorry"], ["oops"], ["wait"])
+    said = _strong(text) or _drops(text) or (text.has("fix.weak") and size <= _MOST_WORDS_BESIDE) or text.words[:1] in (["actually"], ["sorry"], ["oops"], ["wait"])
     return said and size <= (_MOST_WORDS_IN_A_STORY if question == "narrative" else 25)
 
 
@@ -87,6 +96,10 @@ def _parts(text: Text) -> Iterator[tuple[str, str | None]]:
     after = [e for e in starts.values() if any(w[0].isalnum() for w in text.words[e:])]
     if after:
         yield text.quote((max(after), len(text.words))), None
+    told = next((i for i in range(len(text.words) - 1) if text.words[i] == "i" and text.words[i + 1] in ("said", "put", "wrote", "typed", "ticked")), None)
+    turn = None if told is None else next((j for j in range(len(text.words) - 2, told, -1) if text.words[j] in (",", ".", "but", ";")), None)
+    if turn is not None and not after:
+        yield text.quote((turn + 1, len(text.words))), None
     for i in range(len(text.words)):
         for cue in _CONTRAST:
             if tuple(text.words[i : i + len(cue)]) != cue:
@@ -119,12 +132,12 @@ def _open_to_change(known: Mapping[str, Any], context: Context) -> list[str]:
     return [q for q in _BY_VALUE if q in known and q != context.question and q not in same]
 
 
-def _restated(text: Text, context: Context, known: Mapping[str, Any]) -> dict[str, Any]:
+def _restated(text: Text, context: Context, known: Mapping[str, Any], clear: bool) -> dict[str, Any]:
     """ "actually it was two weeks": what was told before is told anew, in the part after the cue or anywhere."""
     parts = [new for new, old in _parts(text) if old is None] or [text.original]
     out: dict[str, Any] = {}
     for words in dict.fromkeys((*parts, text.original)):
-        out = _told_anew(analyse(words, context.for_whom), words, context, known)
+        out = _told_anew(analyse(words, context.for_whom), words, context, known, clear)
         if out:
             break
     name = text.has("fix.topic.contact.name") and "contact.name" in known and context.question != "contact.name"
@@ -137,10 +150,12 @@ def _restated(text: Text, context: Context, known: Mapping[str, Any]) -> dict[st
 
 def _after_last_is(text: Text) -> str:
     at = max((i for i, w in enumerate(text.words) if w in ("is", "'s", "be", "to", "with", "meant")), default=-1)
+    if text.words[at + 1 : at + 2] in (["spelled"], ["spelt"], ["actually"], ["really"], ["just"]):
+        at += 1
     return text.quote((at + 1, len(text.words))) if at + 1 < len(text.words) else ""
 
 
-def _told_anew(part: Text, words: str, context: Context, known: Mapping[str, Any]) -> dict[str, Any]:
+def _told_anew(part: Text, words: str, context: Context, known: Mapping[str, Any], clear: bool) -> dict[str, Any]:
     facts = gather(part, None, context.for_whom)
     out: dict[str, Any] = {}
     before = context.previous_question
@@ -153,10 +168,15 @@ def _told_anew(part: Text, words: str, context: Context, known: Mapping[str, Any
     for question in ("pain.duration", "onset.delay", "onset.event", "age_band", "contact.phone", "contact.email", "booking.payer", "booking.location"):
         if question in known and question != context.question and _is_about(question, part, before, known):
             value = _read_as(question, words, context)
-            if question == "booking.payer" and value == "other":
-                continue
+            if question == "booking.payer" and value in ("other", "private") and not _PAYING & set(part.words):
+                continue  # "i am 52", "the other one": words of the choice that say nothing of paying
             if value is not None and not (question == "onset.event" and value in ("gradual", "unknown") and facts.onset.event != value):
                 out.setdefault(question, value)
+    for question in _BY_CLEAR_WORDS if clear and not out else ():
+        if question in known and question != context.question and _is_about(question, part, before, known):
+            value = _read_as(question, words, context)
+            if value is not None and not (question == "for_whom" and not {"for", "about"} & set(part.words)):
+                out[question] = value
     if "booking.times" in known and context.question != "booking.times" and any(h.startswith("day.") for h in part.hits) and not part.lengths:
         value = _read_as("booking.times", words, context)
         if value is not None:
@@ -206,7 +226,7 @@ def _as_list(value: Any) -> Sequence[Any]:
 
 def _taken_back(text: Text, facts: Facts, known: Mapping[str, Any]) -> dict[str, Any]:
     """ "scrap what I said about blood thinners": the item leaves its list, the finding is no longer reported."""
-    dropped = text.has("fix.drop")
+    dropped = _drops(text)
     out: dict[str, Any] = {}
     ids = {m.code for m in facts.precautions if dropped} | set(facts.denied_precautions)
     listed = known.get("precaution")
@@ -231,8 +251,10 @@ def _taken_back(text: Text, facts: Facts, known: Mapping[str, Any]) -> dict[str,
 def _previous(text: Text, context: Context, strong: bool) -> dict[str, Any]:
     """ "sorry, I meant no": the question answered last is answered again."""
     before = context.previous_question
-    if not before or before not in context.answers or before in (*TEXTS, "contact.name", "consent"):
+    if not before or before not in context.answers or before in (*TEXTS, "contact.name", "consent", "function.activity"):
         return {}
+    if not strong and context.question in (*TEXTS, "contact.name", "function.activity"):
+        return {}  # "actually, sitting" answers what makes it worse
     for words in [new for new, old in _parts(text) if old is None] or [text.original]:
         part = analyse(words, context.for_whom)
         said, _ = polar(part, asked=True)

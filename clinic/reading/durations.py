@@ -368,6 +368,14 @@ def _since(words: Sequence[str], i: int, today: date | None) -> Length | None:
         return None
     kind = "since" if "since" in qualifiers else "ago"
     word = words[j]
+    feast = next((f for f in _FEASTS if list(words[j : j + len(f[0])]) == f[0]), None)
+    if feast:
+        return _from_date(words, i, j + len(feast[0]), now, feast[1], feast[2], kind, 4)
+    dated = _day_of_month(words, j)
+    if dated:
+        return _from_date(words, i, dated[2], now, dated[0], dated[1], kind, 1)
+    if words[j : j + 1] == ["month"] and {"start", "beginning"} & set(qualifiers):
+        return Length(i, j + 1, max(0.0, now.day - 3.0), float(now.day), f"P{max(1, now.day - 1)}D", kind)
     year = _year_at(words, j, now)
     if year:
         length = max(0, (now.year - year[0]) * 365.25)
@@ -391,6 +399,53 @@ def _since(words: Sequence[str], i: int, today: date | None) -> Length | None:
     if named:
         end += named[1] + (1 if words[end] in ("of", ",") else 0)
     return Length(i, end, low, high, f"P{months}M" if months else "P2W", kind)
+
+
+# Canadian feasts: (words, month, day), the moving ones at their usual day.
+_FEASTS: tuple[tuple[list[str], int, int], ...] = (
+    (["canada", "day"], 7, 1), (["labour", "day"], 9, 3), (["labor", "day"], 9, 3), (["victoria", "day"], 5, 22), (["family", "day"], 2, 17),
+    (["bc", "day"], 8, 3), (["boxing", "day"], 12, 26), (["new", "year's"], 1, 1), (["new", "years"], 1, 1), (["valentines"], 2, 14), (["valentine"], 2, 14),
+    (["remembrance", "day"], 11, 11), (["halloween"], 10, 31), (["mothers", "day"], 5, 10), (["fathers", "day"], 6, 18), (["mother", "'s", "day"], 5, 10),
+    (["father", "'s", "day"], 6, 18), (["st", "patricks"], 3, 17), (["august", "long", "weekend"], 8, 3), (["may", "long", "weekend"], 5, 20),
+    (["may", "long"], 5, 20), (["august", "long"], 8, 3),
+)  # fmt: skip
+_ORDINALS = {w: i for i, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
+
+
+def _day_of_month(words: Sequence[str], j: int) -> tuple[int, int, int] | None:
+    """(month, day, end) of "the 3rd of november", "november 3rd", "nov 3"."""
+
+    def day_at(k: int) -> tuple[int, int] | None:
+        if k >= len(words):
+            return None
+        if words[k] in _ORDINALS:
+            return _ORDINALS[words[k]], k + 1
+        if words[k].isdigit() and 1 <= int(words[k]) <= 31:
+            return int(words[k]), k + 1 + (words[k + 1 : k + 2] in (["st"], ["nd"], ["rd"], ["th"]))
+        return None
+
+    day = day_at(j)
+    if day:
+        k = day[1] + (words[day[1] : day[1] + 1] == ["of"])
+        return (_MONTHS[words[k]], day[0], k + 1) if k < len(words) and words[k] in _MONTHS else None
+    if words[j] in _MONTHS:
+        k = j + 1 + (words[j + 1 : j + 2] == ["the"])
+        day = day_at(k)
+        if day and words[day[1] : day[1] + 1] != ["years"]:
+            return _MONTHS[words[j]], day[0], day[1]
+    return None
+
+
+def _from_date(words: Sequence[str], i: int, end: int, now: date, month: int, day: int, kind: str, spread: float) -> Length | None:
+    """The length of time since the last such day, give or take `spread` days."""
+    if words[end : end + 1] == ["weekend"]:
+        end += 1
+    year = now.year if (month, day) <= (now.month, now.day) else now.year - 1
+    try:
+        days = (now - date(year, month, day)).days
+    except ValueError:  # the 31st of a shorter month
+        return None
+    return Length(i, end, max(0.0, days - spread), days + spread, f"P{max(1, days)}D", kind)
 
 
 def _year_at(words: Sequence[str], i: int, now: date) -> tuple[int, int] | None:

@@ -158,6 +158,24 @@ def _duration(text: Text, question: str | None) -> Length | None:
     return chosen
 
 
+_BESIDE_A_FRAGMENT = frozenset("about around approx approximately roughly like maybe almost nearly over prob probably for been going on now so already at least or more "
+                               "today ish give take left right both side l r".split())  # fmt: skip
+
+
+def _fragment(text: Text, length: Length) -> bool:
+    """Does the length stand alone between marks ("frozen shoulder, 8 months, R", "Neck. 2 weeks."), or end a note of a few words?"""
+    if length.high < 0.5 or not any(concept.startswith("site.") for concept in text.hits):
+        return False
+    start, end = length.start, length.end
+    while start and text.words[start - 1] in _BESIDE_A_FRAGMENT:
+        start -= 1
+    while end < len(text.words) and text.words[end] in _BESIDE_A_FRAGMENT:
+        end += 1
+    begins = start == 0 or not text.words[start - 1][0].isalnum()
+    ends = end == len(text.words) or not text.words[end][0].isalnum()
+    return (begins and ends) or (ends and end == len(text.words) and len(text.words) <= 8)
+
+
 def _duration_score(text: Text, length: Length, asked: bool, count: int) -> float | None:
     words = text.words
     before = words[max(0, length.start - 6) : length.start]
@@ -244,6 +262,7 @@ def _duration_score(text: Text, length: Length, asked: bool, count: int) -> floa
     if length.kind in ("bare", "vague", "weak") and not (
         asked
         or alone
+        or _fragment(text, length)
         or any(w in _PAIN_NEAR for w in before)
         or "history" in words[length.end : length.end + 5]
         or "history" in before

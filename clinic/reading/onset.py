@@ -49,7 +49,7 @@ def _event(text: Text, asked: str | None) -> tuple[str | None, Span | None]:
             ):
                 found.setdefault(code, span)
                 break
-    if asked == "onset.event":
+    if asked == "onset.event" and "gradual" not in found:
         for code in _EVENT_ORDER:
             for span in text.hits.get(f"event.{code}.short", ()):
                 if state_of((span,), text.scopes) in ("reported", "unsure"):

@@ -14,6 +14,8 @@ _AUX = frozenset(
 )
 _FIRM = {"yes": "yes", "yeah": "yes", "yep": "yes", "yup": "yes", "aye": "yes", "no": "no", "nay": "no", "nuh": "no"}
 _SHORT = 12
+_MURMURS = {"uhhuh": "yes", "mhm": "yes", "mmhm": "yes", "mmhmm": "yes", "mhmm": "yes", "mmm": "yes", "aha": "yes", "nuhuh": "no", "uhuh": "no", "unhunh": "no", "mmmm": "yes",
+            "hmmm": "unknown", "hmm": "unknown", "hm": "unknown", "eh": "unknown", "meh": "unknown"}  # fmt: skip
 _SOFTENERS = frozenset("i guess suppose think would say so probably maybe well but hmm um really then just".split())
 # "i am", "it is" are a yes only when nothing comes after that they say something else of ("i am a plumber").
 _VERBS = frozenset("am is are was were have has had do does did can will would".split())
@@ -23,10 +25,13 @@ _AFTER_VERB = frozenset("when if after at in on only mostly sometimes often espe
 
 def polar(text: Text, asked: bool = False) -> tuple[str | None, Span | None]:
     """("yes" | "no" | "unknown" | None, the words). `asked`: a yes/no question is open, so weaker words count."""
+    murmur = "".join(c for c in text.original.lower() if c.isalpha())
+    if murmur in _MURMURS:
+        return _MURMURS[murmur], None
     words = [w for w in text.words if w[0].isalnum() or w == "'s"]
     if not words:
         return _symbol(text)
-    if len(words) == 1 and asked and words[0] in ("y", "n"):
+    if len(words) == 1 and words[0] in ("y", "n"):
         return ("yes" if words[0] == "y" else "no"), (0, 1)
     corrected = _after_correction(text)
     if corrected:

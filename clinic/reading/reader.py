@@ -135,12 +135,12 @@ def _reading(
         findings=findings,
         site=sites.codes(facts.places),
         site_detail=sites.detail(facts.places),
-        side=facts.places.side,
+        side=_answered(context, "pain.side", given) or facts.places.side,
         severity={"low": facts.severity.low, "high": facts.severity.high} if facts.severity else None,
         duration={"iso": duration.iso, "words": parts.quote((duration.start, duration.end))} if duration else None,
         duration_days=(duration.low, duration.high) if duration else None,
-        onset_event=facts.onset.event,
-        onset_delay=facts.onset.delay,
+        onset_event=_answered(context, "onset.event", given) or facts.onset.event,
+        onset_delay=_answered(context, "onset.delay", given) or facts.onset.delay,
         red_flags=tuple({"id": m.code, "tier": m.tier or "T4"} for m in facts.flags.present),
         denied_red_flags=facts.flags.denied,
         unsure_red_flags=tuple(m.code for m in facts.flags.unsure),
@@ -156,6 +156,11 @@ def _reading(
         list_items=given.items,
         closes_list=given.closes,
     )
+
+
+def _answered(context: Context, question: str, given: Answer) -> str | None:
+    """The value that the text gives to `question`, if that is the open one."""
+    return given.value if context.question == question and given.state == "answered" and isinstance(given.value, str) else None
 
 
 def _contact(parts: Text, words: dict[str, str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bo
         return None
     high = value
     before = words[i - 1] if i else ""
-    if before in _BLOCK_BEFORE and not (before in ("at", "in") and asked and end >= len(words) - 2):
+    if before in _BLOCK_BEFORE and not (before in ("at", "in", "number", "level", "grade") and asked and end >= len(words) - 3):
         return None
     if before == "of" and i > 1 and words[i - 2] == "out":
         return None
@@ -219,6 +219,18 @@ def _rating(words: list[str], span: Span) -> bool:
     return True
 
 
+# Words of strength as ranges: the bands of the 0-10 scale in use (mild 1-3, moderate 4-6, severe 7-10); the first that fits.
+_IN_WORDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
+    (10, 10, ("worst imaginable", "worst pain imaginable", "as bad as it can", "as bad as it gets", "as bad as can", "could not be worse", "can not get worse", "maximum", "max", "top of the scale", "full marks")),
+    (0, 2, ("barely there", "hardly there", "hardly any", "hardly anything", "barely anything", "barely noticeable", "hardly noticeable", "barely notice", "hardly notice", "next to nothing", "almost nothing", "almost gone", "nearly gone")),
+    (5, 5, ("halfway", "half way", "in the middle", "middle of the scale", "mid scale", "smack in the middle", "down the middle")),
+    (8, 10, ("excruciating", "unbearable", "agony", "agonizing", "agonising", "agonised", "horrendous", "torture", "intolerable", "worst pain")),
+    (7, 9, ("severe", "very bad", "really bad", "pretty bad", "terrible", "awful", "horrible", "intense", "extreme", "brutal", "very strong", "very high", "killer")),
+    (4, 6, ("moderate", "medium", "middling", "so so", "average", "bearable", "manageable", "tolerable", "annoying", "nagging")),
+    (1, 3, ("mild", "slight", "minor", "low", "light", "a little", "little bit", "not too bad", "not so bad", "not that bad", "not bad")),
+)
+
+
 _NONE_NOW = frozenset("nil nothing none at the moment right now today this minute second just . , !".split())
 
 
@@ -227,6 +239,10 @@ def _label(text: Text) -> Severity | None:
     for label, (low, high) in _LABELS.items():
         if joined == label or joined.startswith(label + " ") and "pain" in label:
             return Severity(low, high, (0, len(text.words)), ((0, len(text.words)),))
+    for low, high, names in _IN_WORDS:
+        for i, word in enumerate(text.words):
+            if any(list(text.words[i : i + len(n.split())]) == n.split() for n in names if n.split()[0] == word) and not text.scopes.negated_by[i]:
+                return Severity(low, high, (i, i + 1), ((i, i + 1),))
     if text.words[:1] in (["nil"], ["nothing"], ["none"]) and set(text.words) <= _NONE_NOW:
         return Severity(0, 0, (0, len(text.words)), ((0, len(text.words)),))
     if (

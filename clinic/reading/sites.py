@@ -181,12 +181,18 @@ def _sides(text: Text, asked: str | None) -> list[tuple[str, Span]]:
                 continue
             out.append((side, span))
     for i, word in enumerate(text.words):
-        if word in ("l", "r") and (_site_near(text, i) or (whole and asked == "pain.side")):
+        if word in ("l", "r") and (_site_near(text, i) or (whole and asked == "pain.side") or _stands_alone(text, i)):
             out.append(({"l": "left", "r": "right"}[word], (i, i + 1)))
     if any(s == "both" for s, _ in out):
         both = [span for s, span in out if s == "both"]
         out = [(s, span) for s, span in out if s == "both" or not any(b[0] <= span[0] and span[1] <= b[1] for b in both)]
     return sorted(out, key=lambda o: o[1])
+
+
+def _stands_alone(text: Text, i: int) -> bool:
+    """ "ball of my foot (R)", "8 months, R": a letter between marks, in a text that names a place."""
+    before, after = text.words[i - 1] if i else ".", text.words[i + 1] if i + 1 < len(text.words) else "."
+    return not before[0].isalnum() and not after[0].isalnum() and before not in ("'", "&") and any(c.startswith("site.") for c in text.hits)
 
 
 def _site_near(text: Text, i: int) -> bool:

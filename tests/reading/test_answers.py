@@ -79,6 +79,61 @@ def test_a_correction_in_free_words_changes_the_right_answer(text: str, previous
     assert dict(reading.corrects) == changed
 
 
+TOLD = {
+    "pain.site": ["shoulder"], "pain.side": "right", "pain.duration": {"iso": "P2W", "words": "two weeks"}, "onset.event": "overuse",
+    "onset.delay": "days_1_3", "pain.severity_now": {"low": 5, "high": 5}, "safety.spine": ["RF07_weakness"],
+    "precaution": [{"id": "PC07_anticoagulant", "detail": None}], "age_band": "19_49", "contact.name": "Jo Smith", "contact.phone": "+12505550123",
+    "contact.email": "a@example.ca", "booking.payer": "icbc", "booking.location": "victoria", "indicator.mild_stimuli": "reported",
+    "booking.times": {"parts": ["mon_am"], "words": "mondays"}, "booking.new_patient": "new",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("its been 3 months not 2 weeks", {"pain.duration": {"iso": "P3M", "words": "3 months"}}),
+        ("sorry i typed 2 weeks but its 2 years", {"pain.duration": {"iso": "P2Y", "words": "2 years"}}),
+        ("the pain is more like a 7 actually", {"pain.severity_now": {"low": 7, "high": 7}}),
+        ("wait it was a fall not overuse", {"onset.event": "injury"}),
+        ("my phone number is wrong, its 250 555 0199", {"contact.phone": "+12505550199"}),
+        ("i spelled my name wrong its Joe Smyth", {"contact.name": "Joe Smyth"}),
+        ("my email should be joe@example.ca", {"contact.email": "joe@example.ca"}),
+        ("not icbc, extended health", {"booking.payer": "extended"}),
+        ("langford would be better actually", {"booking.location": "langford"}),
+        ("im 52 not 42", {"age_band": "50_64"}),
+        ("i said i was 42 but i'm 52", {"age_band": "50_64"}),
+        ("its my knee not my shoulder", {"pain.site": ["knee"]}),
+        ("actually it doesn't hurt to touch", {"indicator.mild_stimuli": "not_reported"}),
+        ("it came on a week after not 2 days", {"onset.delay": "days_4_14"}),
+        ("i dont have a weak leg, i clicked that by accident", {"safety.spine": "none"}),
+        ("take off the blood thinner i stopped it last year", {"precaution": "none"}),
+        ("sorry not right, left", {"pain.side": "left"}),
+        ("oops i have been there before, i answered that wrong", {"booking.new_patient": "returning"}),
+        ("yes", {}),
+        ("only when i lift", {}),
+        ("not sure, maybe a bit", {}),
+    ],
+)
+def test_corrections_are_read_from_the_part_that_holds_the_new_answer(text: str, changed: dict[str, Any]) -> None:
+    assert dict(read(text, Context(question="indicator.summation", answers=TOLD)).corrects) == changed
+
+
+def test_a_story_in_an_open_question_corrects_nothing() -> None:
+    story = "brace works great, its the other knee thats sore from carrying the load, the doctor said it was my back"
+    assert dict(read(story, Context(question="aggravating", answers=TOLD)).corrects) == {}
+
+
+@pytest.mark.parametrize(("text", "question"), [("i got the side wrong", "pain.side"), ("can i change my answer about how long", "pain.duration"), ("change my phone", "contact.phone")])
+def test_a_named_answer_without_a_new_value_is_asked_anew(text: str, question: str) -> None:
+    reading = read(text, Context(question="indicator.summation", answers=TOLD))
+    assert (reading.reopens, dict(reading.corrects), reading.move) == (question, {}, "correct")
+
+
+def test_an_answer_beside_a_correction_is_taken_too() -> None:
+    reading = read("no, and it's not the right shoulder, it's the left", Context(question="indicator.summation", answers=TOLD))
+    assert (reading.value, dict(reading.corrects)) == ("not_reported", {"pain.side": "left"})
+
+
 @pytest.mark.parametrize(
     ("text", "move"),
     [
