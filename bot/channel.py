@@ -20,12 +20,14 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.plugin import plugin_manager
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import faster
 from bot.plugin import SmallActionCalls
 
 logger = logging.getLogger(__name__)
@@ -54,14 +56,23 @@ class TurnOutput(OutputChannel):
         )
 
 
-def seed(tracker: DialogueStateTracker, turn: Dict[str, Any]) -> List[Event]:
-    """The events that put a fresh tracker where the conversation stands: slots, active form, open question."""
+def seeded(sender: str, turn: Dict[str, Any], domain: Domain) -> DialogueStateTracker:
+    """A fresh tracker where the conversation stands: slots, active form, open question.
+
+    The slots are put in as values, not as events: Rasa replays and sends every event several times a turn, so that an event
+    for each answer would make late turns slow (fact 2). They fill the gaps of the responses; no prediction looks at them.
+    """
+    tracker = DialogueStateTracker(sender, domain.slots)
     events: List[Event] = [SessionStarted()]
-    events += [SlotSet(slot, value) for slot, value in turn.get("slots", {}).items()]
     if turn.get("open"):
         events += [ActiveLoop(FORM), SlotSet(REQUESTED_SLOT, turn["open"])]
     events.append(ActionExecuted(ACTION_LISTEN_NAME))
-    return events
+    for event in events:
+        tracker.update(event, domain)
+    for name, value in turn.get("slots", {}).items():
+        if name in tracker.slots:
+            tracker.slots[name].value = value
+    return tracker
 
 
 class IntakeChannel(InputChannel):
@@ -76,6 +87,7 @@ class IntakeChannel(InputChannel):
         """The routes of the channel."""
         routes = Blueprint("intake_channel")
         SmallActionCalls.register(plugin_manager())
+        faster.install()
 
         @routes.listener("before_server_start")
         async def close_the_rest_of_the_api(app: Sanic, _loop: Any) -> None:
@@ -107,10 +119,7 @@ class IntakeChannel(InputChannel):
         store = agent.tracker_store
         started = time.perf_counter()
         try:
-            tracker = DialogueStateTracker(sender, agent.domain.slots)
-            for event in seed(tracker, body):
-                tracker.update(event, agent.domain)
-            await store.save(tracker)
+            await store.save(seeded(sender, body, agent.domain))
             output = TurnOutput(body.get("channel") or "web")
             message = UserMessage(
                 body["text"], output, sender, input_channel=output.name(), metadata=body.get("context") or {}

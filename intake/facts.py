@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -12,7 +13,11 @@ from intake import hours
 from intake.settings import Settings
 from intake.terms import kept_long_words
 
+# The settings of a process never change while it runs: their words are made once. By identity, with the settings kept alive.
+_FIXED: dict[int, tuple[Settings, dict[str, Any]]] = {}
 
+
+@lru_cache(maxsize=64)
 def spoken_phone(number: str) -> str:
     """A number as people write it here: +12505550142 -> 250-555-0142."""
     try:
@@ -31,9 +36,15 @@ def pronouns(for_whom: str) -> dict[str, str]:
 
 
 def clinic_facts(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
-    """Slot name -> words, None where the clinic has not set the fact."""
+    """Slot name -> words, None where the clinic has not set the fact. Only the next opening changes with the time."""
+    known = _FIXED.get(id(settings))
+    if known is None or known[0] is not settings:
+        known = _FIXED[id(settings)] = (settings, _fixed_facts(settings))
+    return {**known[1], "opening_text": hours.opening_words(now or datetime.now(UTC), settings.hours)}
+
+
+def _fixed_facts(settings: Settings) -> dict[str, Any]:
     clinic = settings.clinic
-    now = now or datetime.now(UTC)
     places = [f"{place.name}{', ' + place.address if place.address else ''}" for place in clinic.locations]
     parking = clinic.parking or "; ".join(f"{p.name}: {p.parking}" for p in clinic.locations if p.parking)
     return {
@@ -43,7 +54,6 @@ def clinic_facts(settings: Settings, now: datetime | None = None) -> dict[str, A
         "locations_text": " and ".join(places) or None,
         "local_care": clinic.local_care,
         "hours_text": hours.hours_text(settings.hours),
-        "opening_text": hours.opening_words(now, settings.hours),
         "price_text": clinic.prices or None,
         "billing_text": clinic.direct_billing or None,
         "icbc_text": clinic.icbc or None,

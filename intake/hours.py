@@ -8,6 +8,7 @@ November to March, which would turn "we will call you at 9" into a false promise
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import resources
@@ -121,11 +122,11 @@ def open_spans(day: date, hours: OpeningHours) -> list[tuple[datetime, datetime]
     return sorted(found)
 
 
-def _spans_from(moment: datetime, hours: OpeningHours) -> list[tuple[datetime, datetime]]:
-    """All open stretches that end after `moment`, within the horizon."""
+def _spans_from(moment: datetime, hours: OpeningHours) -> Iterator[tuple[datetime, datetime]]:
+    """The open stretches that end after `moment`, within the horizon, in order; computed only as far as they are looked at."""
     first = moment.astimezone(clinic_zone(hours.timezone)).date()
     days = (first + timedelta(days=offset) for offset in range(HORIZON_DAYS))
-    return [(opens, closes) for day in days for opens, closes in open_spans(day, hours) if closes > moment]
+    return ((opens, closes) for day in days for opens, closes in open_spans(day, hours) if closes > moment)
 
 
 def is_open(now: datetime, hours: OpeningHours) -> bool:
@@ -177,11 +178,11 @@ def end_of_next_working_day(now: datetime, hours: OpeningHours) -> datetime | No
 def end_of_working_day(now: datetime, hours: OpeningHours) -> datetime | None:
     """When the clinic next closes for the day, after `now`; None if it does not open within the horizon."""
     _require_aware(now)
-    spans = _spans_from(now, hours)
-    if not spans:
+    first = next(_spans_from(now, hours), None)
+    if first is None:
         return None
-    day = spans[0][0].date()
-    return max(closes for opens, closes in spans if opens.date() == day)
+    day = first[0].date()
+    return max(closes for _, closes in open_spans(day, hours) if closes > now)
 
 
 # How soon staff should act, from the intake's urgency (issue 6: T1 5 min, T2 15 min, T3 the same day).

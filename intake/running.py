@@ -66,7 +66,7 @@ def processes(settings: Settings, model: Path) -> dict[str, tuple[list[str], dic
     quiet = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
     return {
         "actions": (
-            [PYTHON, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions.port or 5055), "--quiet"],
+            [PYTHON, "-m", "actions.server", "--port", str(actions.port or 5055)],
             quiet | {"SANIC_HOST": actions.hostname or "127.0.0.1", "LOG_LEVEL": "WARNING"},
         ),
         "rasa": (

@@ -118,13 +118,17 @@ Here = Annotated[Services, Depends(services)]
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
 
-async def _authorised(here: Services, conversation_id: str, presented: str) -> None:
-    def matches() -> bool:
-        with here.records.read() as tx:
-            return tx.conversations.token_matches(conversation_id, presented)
+async def _authorised(here: Services, conversation_id: str, presented: str) -> str:
+    """The conversation's channel, or 401."""
 
-    if not await here.in_thread(matches):
+    def look() -> str | None:
+        with here.records.read() as tx:
+            return tx.conversations.channel_by_token(conversation_id, presented)
+
+    channel = await here.in_thread(look)
+    if channel is None:
         raise HTTPException(401, "This token does not open this conversation.", {"WWW-Authenticate": "Bearer"})
+    return channel
 
 
 @router.post("", status_code=201, response_model=Started, responses=responses(400, 413, 422, 429))
@@ -140,9 +144,10 @@ async def start(request: Request, here: Here, body: Start = Start()) -> dict[str
 )
 async def send(conversation_id: Id, body: Send, presented: Token, here: Here) -> dict[str, Any]:
     """Send one message and get the new ones. The same `client_message_id` always gets the same answer."""
-    await _authorised(here, conversation_id, presented)
+    started_on = await _authorised(here, conversation_id, presented)
     here.limits.messages.take(conversation_id)
-    channel = await _channel(here, conversation_id)
+    # Messages of this API come from the web, or from the terminal that started the conversation.
+    channel = "terminal" if started_on == "terminal" else "web"
     incoming = Incoming(
         body.client_message_id, channel, body.text, body.choices, body.value, body.question,
     )  # fmt: skip
@@ -182,15 +187,3 @@ async def withdraw(conversation_id: Id, presented: Token, here: Here) -> dict[st
     """Withdraw: what may be erased is erased now; the receipt says what, what is kept and why."""
     await _authorised(here, conversation_id, presented)
     return await here.gate.withdraw(conversation_id)
-
-
-async def _channel(here: Services, conversation_id: str) -> str:
-    """Messages of this API come from the web, or from the terminal that started the conversation."""
-
-    def load() -> str:
-        with here.records.read() as tx:
-            found = tx.conversations.find(conversation_id)
-            return found.channel if found else "web"
-
-    channel = await here.in_thread(load)
-    return "terminal" if channel == "terminal" else "web"

@@ -231,7 +231,7 @@ class Gate:
 
     def _accept(self, conversation_id: str, incoming: Incoming) -> _Accepted:
         with self.records.begin() as tx:
-            conversation = tx.conversations.find(conversation_id)
+            conversation = tx.conversations.find(conversation_id, lock=True)
             if conversation is None:
                 raise NoConversation("There is no such conversation.")
             if conversation.state == "withdrawn" or conversation.erased_at:
@@ -245,7 +245,7 @@ class Gate:
                 given, shown = self._structured(here, incoming)
             elif incoming.question not in (None, conversation.question):
                 here = self._reopened(here, incoming.question)
-            received = self._receive(tx, conversation, incoming, shown)
+            received = self._receive(tx, conversation, incoming, shown, is_new=True)
             conversation = tx.conversations.get(conversation_id)
             here = replace(here, conversation=conversation, state=here.state.but(channel=incoming.channel))
             return _Accepted(here, received.message, _inbound(received.message, given, incoming.channel))
@@ -258,7 +258,9 @@ class Gate:
             return _Accepted(here, message, _inbound(message, _given_before(message), message.channel))
         return _Accepted(here, message, Inbound("", ""), tx.messages.replies(message.id))
 
-    def _receive(self, tx: Transaction, conversation: Conversation, incoming: Incoming, shown: str) -> Received:
+    def _receive(
+        self, tx: Transaction, conversation: Conversation, incoming: Incoming, shown: str, *, is_new: bool = False
+    ) -> Received:
         try:
             return tx.messages.receive(
                 conversation.id,
@@ -268,6 +270,7 @@ class Gate:
                 channel=incoming.channel,
                 question=incoming.question or conversation.question,
                 media=incoming.media,
+                is_new=is_new,
             )
         except BodyDiffers:
             raise NotUnderstood("Another message was already sent under this client_message_id.") from None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from clinic.answers import Answer, Answers
 from clinic.handoff import HandoffMeta, build_handoff, build_without_consent
-from clinic.red_flags import EMERGENCIES
+from clinic.red_flags import EMERGENCIES, Raised
 from intake import hours
 from intake.gate.standing import standing
 from intake.handoff.booking import BookingOffer, booking_offer, strongest_action
@@ -19,6 +20,15 @@ from intake.records.handoffs import iso
 from intake.settings import Settings
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the records hold of an intake. `same_contact`: this turn changed neither name nor number."""
+
+    answers: Answers
+    flags: tuple[Raised, ...]
+    same_contact: bool = False
+
+
 def put(
     tx: Transaction,
     settings: Settings,
@@ -27,18 +37,22 @@ def put(
     alert: bool,
     *,
     completed: bool,
+    told: Told | None = None,
 ) -> Handoff | None:
     """Create or bring up to date the handoff, if there is to be one; None when there is not yet.
 
     There is one as soon as a red flag is an emergency, a person was asked for, or the name and one way of contact are
-    known. Without consent it holds only flag, quote, time and contact.
+    known. Without consent it holds only flag, quote, time and contact. `told` is what the records hold now, if the caller
+    knows it; else it is read.
     """
-    here = standing(tx, conversation, settings)
-    emergency = conversation.state == "escalated" or any(f.tier in EMERGENCIES for f in here.flags)
+    if told is None:
+        here = standing(tx, conversation, settings)
+        told = Told(here.state.answers, here.flags)
+    emergency = conversation.state == "escalated" or any(f.tier in EMERGENCIES for f in told.flags)
     reason = memory.get("reason")
     consented = conversation.consent == "yes"
     reachable = conversation.has_contact or conversation.channel == "sms"
-    known = tx.handoffs.of_conversation(conversation.id)
+    known = tx.handoffs.of_conversation(conversation.id, lock=True, document=False)
     if not (emergency or completed or known is not None or (consented and (reachable or reason))):
         return None
     now = tx.now()
@@ -53,16 +67,20 @@ def put(
         reason="emergency" if emergency else reason or ("completed" if completed or _done(conversation) else "expired"),
         partial=not (completed or _done(conversation)),
     )
-    answers = _with_number(tx, conversation, here.state.answers, emergency)
-    document = (build_handoff if consented else build_without_consent)(meta, answers, here.flags)
-    location = here.state.value("booking.location")
+    answers = _with_number(tx, conversation, told.answers, emergency)
+    document = (build_handoff if consented else build_without_consent)(meta, answers, told.flags)
+    place = told.answers.get("booking.location")
+    location = place.value if place is not None and place.value != "either" else None
+    before = None
+    if known is not None and _is_told(known) and not (completed or alert):
+        before = tx.handoffs.get(known.id).document
     due = hours.due_at(now, document["urgency"], settings.hours)
     handoff = tx.handoffs.put(
-        conversation.id, document, location=location if location != "either" else None, due_at=due,
-        hold=strongest_action(document) == "HOLD", without_consent=not consented,
+        conversation.id, document, location=location, due_at=due, hold=strongest_action(document) == "HOLD",
+        without_consent=not consented, reindex=not told.same_contact or conversation.channel == "sms",
     )  # fmt: skip
     alerts.plan(tx, handoff, anew=alert)
-    event = _event(known, document, completed=completed, alert=alert)
+    event = _event(known, before, document, completed=completed, alert=alert)
     if event is not None:
         enqueue(tx, settings.delivery, event, handoff.id)
     if completed and handoff.document is not None:
@@ -84,13 +102,19 @@ def _with_number(tx: Transaction, conversation: Conversation, answers: Answers, 
     return {**answers, "contact.phone": found}
 
 
-def _event(known: Handoff | None, document: Mapping[str, Any], *, completed: bool, alert: bool) -> Event | None:
+def _is_told(known: Handoff) -> bool:
+    """Whether other systems have heard of this handoff."""
+    return not known.partial or known.urgency in EMERGENCIES
+
+
+def _event(
+    known: Handoff | None, before: Mapping[str, Any] | None, document: Mapping[str, Any], *, completed: bool, alert: bool
+) -> Event | None:
     """What other systems hear of: a finished intake, an emergency, and what changes afterwards; not each answer."""
-    told = known is not None and (not known.partial or known.urgency in EMERGENCIES)
     if completed or alert:
-        return "handoff.updated" if told else "handoff.created"
-    if told and known is not None and known.document is not None:
-        changed = any(known.document.get(part) != document.get(part) for part in ("answers", "red_flags", "urgency"))
+        return "handoff.updated" if known is not None and _is_told(known) else "handoff.created"
+    if before is not None:
+        changed = any(before.get(part) != document.get(part) for part in ("answers", "red_flags", "urgency"))
         return "handoff.updated" if changed else None
     return None
 

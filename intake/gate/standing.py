@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,27 +33,26 @@ REMEMBERED = (
 @dataclass(frozen=True)
 class Standing:
     """A conversation before its turn. `state.question` is the interview's open question; while escalated the one that is
-    asked stands in `conversation.question` and the interview waits."""
+    asked stands in `conversation.question` and the interview waits. `stored` are the answers as the records hold them."""
 
     conversation: Conversation
     state: State
     flags: tuple[Raised, ...]
     now: datetime
+    stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def answer_rows(self) -> int:
+        """How many rows of answers the records hold."""
+        return sum(1 + len(body["previous"]) for body in self.stored.values())
 
 
 def standing(tx: Transaction, conversation: Conversation, settings: Settings) -> Standing:
     """Load it."""
     memory = conversation.memory
-    answers = {qid: answer_from_dict(body) for qid, body in tx.answers.current(conversation.id).items()}
-    confirmed: Mapping[str, Any] = memory.get("confirmed") or {}
-    flags = tuple(
-        Raised(
-            row.flag, row.tier, row.state, tuple(row.evidence),
-            row.shown_at.isoformat() if row.shown_at else None,
-            confirmed.get(row.flag), row.flag in (memory.get("whole_list") or ()),
-        )
-        for row in tx.red_flags.list(conversation.id)
-    )  # fmt: skip
+    stored = tx.answers.current(conversation.id)
+    answers = {qid: answer_from_dict(body) for qid, body in stored.items()}
+    flags = flags_on_record(tx, conversation.id, memory)
     kept: tuple[dict[str, str], ...] = ()
     if conversation.consent != "yes":
         kept = tuple(
@@ -68,7 +67,20 @@ def standing(tx: Transaction, conversation: Conversation, settings: Settings) ->
         "locations": [place.id for place in settings.clinic.locations],
         "raised": [flag.id for flag in flags],
     }
-    return Standing(conversation, State.from_dict(body).but(answers=answers), flags, tx.now())
+    return Standing(conversation, State.from_dict(body).but(answers=answers), flags, tx.now(), stored)
+
+
+def flags_on_record(tx: Transaction, conversation_id: str, memory: Mapping[str, Any]) -> tuple[Raised, ...]:
+    """The red flags of a conversation, with what the patient said of them afterwards."""
+    confirmed: Mapping[str, Any] = memory.get("confirmed") or {}
+    return tuple(
+        Raised(
+            row.flag, row.tier, row.state, tuple(row.evidence),
+            row.shown_at.isoformat() if row.shown_at else None,
+            confirmed.get(row.flag), row.flag in (memory.get("whole_list") or ()),
+        )
+        for row in tx.red_flags.list(conversation_id)
+    )  # fmt: skip
 
 
 def remember(state: State, **more: Any) -> dict[str, Any]:

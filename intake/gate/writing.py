@@ -10,15 +10,17 @@ from typing import Any
 from clinic import messages as words
 from clinic.answers import Answer
 from clinic.interview import State, Turn
+from clinic.interview.state import answer_from_dict
 from clinic.wording import wording
 from intake.facts import spoken_phone
 from intake.gate import handing, tallying
 from intake.gate.inbound import Outcome
 from intake.gate.speaking import Draft
-from intake.gate.standing import Standing, remember, view
+from intake.gate.standing import Standing, flags_on_record, remember, view
 from intake.gate.triage import Triage, rows
 from intake.handoff import afterwards
 from intake.records import Message, Records, Transaction
+from intake.records.answers import with_appended
 from intake.settings import Settings
 
 # Facts of a turn that give a handoff its reason, the strongest first.
@@ -67,7 +69,7 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
     conversation_id = here.conversation.id
     with records.begin() as tx:
         _flags(tx, conversation_id, written, tx.now())
-        _answers(tx, here, written)
+        kept = _answers(tx, here, written)
         changes: dict[str, Any] = {
             "question": written.question or (written.state.question if written.place != "handed_off" else None)
         }
@@ -85,11 +87,12 @@ def write(records: Records, settings: Settings, here: Standing, message: Message
         if written.state.value("for_whom"):
             changes["for_whom"] = written.state.for_whom
         memory = _memory(here, written) | tallying.count_turn(tx, here, written)
+        stored = [_say(tx, conversation_id, draft, message.id) for draft in written.said]
         conversation = tx.conversations.change(
             conversation_id, expected_turn=here.conversation.turn, memory=memory, **changes
         )
-        stored = [_say(tx, conversation_id, draft, message.id) for draft in written.said]
-        handed = handing.put(tx, settings, conversation, memory, written.alert, completed=written.completed)
+        told = _told(tx, here, written, kept, memory)
+        handed = handing.put(tx, settings, conversation, memory, written.alert, completed=written.completed, told=told)
         if written.completed and handed is not None:
             stored += [
                 _say(tx, conversation_id, d, message.id)
@@ -156,7 +159,20 @@ def _flags(tx: Transaction, conversation_id: str, written: Written, now: datetim
         tx.red_flags.record(conversation_id, flag, tier=tier, shown_at=now)
 
 
-def _answers(tx: Transaction, here: Standing, written: Written) -> None:
+def _told(
+    tx: Transaction, here: Standing, written: Written, kept: Mapping[str, Mapping[str, Any]], memory: Mapping[str, Any]
+) -> handing.Told:
+    """What the records hold after this turn: what was read before it, and what it has appended."""
+    changed = with_appended(here.stored, kept)
+    answers = {**here.state.answers, **{qid: answer_from_dict(body) for qid, body in changed.items()}}
+    flags = here.flags
+    if written.retier or written.confirmed or (written.triage is not None and written.triage.new):
+        flags = flags_on_record(tx, here.conversation.id, memory)
+    return handing.Told(answers, flags, same_contact=not any(qid.startswith("contact.") for qid in kept))
+
+
+def _answers(tx: Transaction, here: Standing, written: Written) -> Mapping[str, Mapping[str, Any]]:
+    """Append the turn's answers; returns them as they are stored."""
     consent = written.changed.get("consent")
     if consent is not None and consent.value == "yes":
         tx.consents.record(
@@ -169,7 +185,7 @@ def _answers(tx: Transaction, here: Standing, written: Written) -> None:
             here.conversation.id, "no", notice_version=words.messages().version, channel=here.conversation.channel
         )
     if written.refused or (here.conversation.consent != "yes" and (consent is None or consent.value != "yes")):
-        return  # before consent no answer is kept as one; the text itself waits, sealed
+        return {}  # before consent no answer is kept as one; the text itself waits, sealed
     rows_ = {}
     for question_id, answer in written.changed.items():
         body = answer.as_dict() | {
@@ -179,7 +195,8 @@ def _answers(tx: Transaction, here: Standing, written: Written) -> None:
         }
         rows_[question_id] = body
     if rows_:
-        tx.answers.append(here.conversation.id, rows_)
+        tx.answers.append(here.conversation.id, rows_, after=here.answer_rows)
+    return rows_
 
 
 def _memory(here: Standing, written: Written) -> dict[str, Any]:

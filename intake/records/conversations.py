@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from intake.records.errors import StaleTurn, UnknownField
+from intake.records.errors import NotFound, StaleTurn, UnknownField
 from intake.records.ids import new_id, new_reference, new_secret, secret_hash
 from intake.records.models import ConversationRow
 from intake.records.scope import Scope
@@ -115,15 +115,22 @@ class Conversations:
         """Load one; with `lock` no other transaction writes it meanwhile. Raises NotFound."""
         return self._value(self._scope.conversation(conversation_id, lock=lock))
 
-    def find(self, conversation_id: str) -> Conversation | None:
-        """Load one or None."""
-        row = self._scope.session.get(ConversationRow, conversation_id)
-        return None if row is None else self._value(row)
+    def find(self, conversation_id: str, *, lock: bool = False) -> Conversation | None:
+        """Load one or None; `lock` as in `get`."""
+        try:
+            return self._value(self._scope.conversation(conversation_id, lock=lock))
+        except NotFound:
+            return None
 
     def token_matches(self, conversation_id: str, token: str) -> bool:
         """Is this the bearer token of this conversation? (The hash is of 256 random bits; an index look-up is safe.)"""
-        query = select(ConversationRow.id).where(ConversationRow.token_hash == secret_hash(token))
-        return self._scope.session.scalar(query) == conversation_id
+        return self.channel_by_token(conversation_id, token) is not None
+
+    def channel_by_token(self, conversation_id: str, token: str) -> str | None:
+        """The channel of this conversation if this is its bearer token, else None."""
+        query = select(ConversationRow.id, ConversationRow.channel).where(ConversationRow.token_hash == secret_hash(token))
+        found = self._scope.session.execute(query).first()
+        return found.channel if found is not None and found.id == conversation_id else None
 
     def new_token(self, conversation_id: str) -> str:
         """Replace the bearer token, for instance when another device takes over by a link; return the new one."""

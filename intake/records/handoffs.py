@@ -123,6 +123,7 @@ class Handoffs:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._terms = SearchTerms(scope)
+        self._locked: dict[str, HandoffRow] = {}
 
     def put(
         self,
@@ -133,18 +134,19 @@ class Handoffs:
         due_at: datetime | None = None,
         hold: bool = False,
         without_consent: bool = False,
+        reindex: bool = True,
     ) -> Handoff:
         """Create the conversation's handoff from the contract's document, or replace its document.
 
         The document brings `reason`, `urgency`, `partial` and `answers`; the store gives id, reference, status,
         version and times (what the document says of them is ignored). An existing status, assignee and
         acknowledgement stay, except that a rise of urgency to T1 or T2 asks for acknowledgement again.
+        `reindex` False: name and number are those of the document that stands already.
         """
         conversation = self._scope.conversation(conversation_id, lock=True)
         now = self._scope.clock()
-        row = self._scope.session.scalar(
-            select(HandoffRow).where(HandoffRow.conversation_id == conversation_id).with_for_update()
-        )
+        row = self._of(conversation_id, lock=True)
+        reindex = reindex or row is None
         if row is None:
             row = HandoffRow(
                 id=new_id("ho"),
@@ -177,18 +179,30 @@ class Handoffs:
         row.sealed = self._scope.seal(conversation_id, dict(document), f"handoffs/sealed/{row.id}")
         row.sealed_name = self._scope.seal(conversation_id, name, f"handoffs/sealed_name/{row.id}") if name else None
         self._scope.session.flush()
-        self._terms.put(row.id, name=name, numbers=[phone] if phone else [])
-        return self._value(row, document=True)
+        if reindex:
+            self._terms.put(row.id, name=name, numbers=[phone] if phone else [])
+        return self._value(row, dict(document))
 
     def get(self, handoff_id: str) -> Handoff:
         """Load one with its document. Raises NotFound."""
-        return self._value(self._row(handoff_id), document=True)
+        row = self._row(handoff_id)
+        return self._value(row, self._document(row))
 
-    def of_conversation(self, conversation_id: str) -> Handoff | None:
-        """Load the handoff of a conversation, or None."""
+    def of_conversation(self, conversation_id: str, *, lock: bool = False, document: bool = True) -> Handoff | None:
+        """Load the handoff of a conversation, or None; with `lock` nobody else changes it until the transaction ends."""
+        row = self._of(conversation_id, lock=lock)
+        if row is None:
+            return None
+        return self._value(row, self._document(row) if document else None)
+
+    def _of(self, conversation_id: str, *, lock: bool = False) -> HandoffRow | None:
+        if conversation_id in self._locked:
+            return self._locked[conversation_id]
         query = select(HandoffRow).where(HandoffRow.conversation_id == conversation_id)
-        row = self._scope.session.scalar(query)
-        return None if row is None else self._value(row, document=True)
+        row = self._scope.session.scalar(query.with_for_update() if lock else query)
+        if lock and row is not None:
+            self._locked[conversation_id] = row
+        return row
 
     def change(self, handoff_id: str, *, expected_version: int | None = None, **changes: Any) -> Handoff:
         """Change plain columns (status, assignee, …) and count the version up; stamps `booked_at` and `closed_at`.
@@ -212,7 +226,7 @@ class Handoffs:
         row.version += 1
         row.updated_at = now
         self._scope.session.flush()
-        return self._value(row, document=True)
+        return self._value(row, self._document(row))
 
     def list(
         self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50
@@ -329,10 +343,12 @@ class Handoffs:
             conditions.append(HandoffRow.id.in_(wanted.ids))
         return conditions
 
-    def _value(self, row: HandoffRow, *, document: bool = False) -> Handoff:
-        opened = None
-        if document:
-            opened = self._scope.open(row.conversation_id, row.sealed, f"handoffs/sealed/{row.id}")
+    def _document(self, row: HandoffRow) -> dict[str, Any]:
+        found: dict[str, Any] = self._scope.open(row.conversation_id, row.sealed, f"handoffs/sealed/{row.id}")
+        return found
+
+    def _value(self, row: HandoffRow, opened: dict[str, Any] | None = None) -> Handoff:
+        if opened is not None:
             opened |= {
                 "id": row.id,
                 "reference": row.reference,

@@ -74,8 +74,11 @@ class Messages:
         channel: str,
         question: str | None = None,
         media: Sequence[Mapping[str, Any]] = (),
+        is_new: bool = False,
     ) -> Received:
         """Store a patient's message with status `received`, or return the one stored before under this client id.
+
+        `is_new`: the caller holds the conversation's lock and has found nothing under this client id.
 
         `text` is what the transcript shows, `body` what the client sent ({"choices": […]} …; default {"text"}):
         another body under the same client id raises BodyDiffers. Also stamps `active_at` and the channel.
@@ -83,12 +86,11 @@ class Messages:
         row = self._scope.conversation(conversation_id, lock=True)
         body = dict(body) if body is not None else {"text": text}
         digest = self._scope.key(conversation_id).digest(body)
-        known = self._scope.session.scalar(
-            select(MessageRow).where(
-                MessageRow.conversation_id == conversation_id,
-                MessageRow.client_message_id == client_message_id,
-            )
+        look = select(MessageRow).where(
+            MessageRow.conversation_id == conversation_id,
+            MessageRow.client_message_id == client_message_id,
         )
+        known = None if is_new else self._scope.session.scalar(look)
         if known is not None:
             if known.body_digest not in (None, digest):  # None: the words were erased
                 raise BodyDiffers(f"message {known.id} was received with another body")
@@ -151,12 +153,15 @@ class Messages:
         )
         row.next_seq += 1
         self._scope.session.add(message)
-        self._scope.session.flush()
         return message
 
     def settle(self, message_id: str, status: str) -> None:
         """Say what became of an inbound message: `answered` or `failed`."""
-        self._row(message_id).status = status
+        done = self._scope.session.execute(
+            update(MessageRow).where(MessageRow.id == message_id).values(status=status).returning(MessageRow.id)
+        )
+        if done.first() is None:
+            raise NotFound(f"no message {message_id}")
 
     def get(self, message_id: str) -> Message:
         """Load one. Raises NotFound."""

@@ -24,6 +24,8 @@ class Scope:
         self.erased: list[tuple[str, str]] = []  # (conversation, how) erased in this transaction
         self._keys: dict[str, DataKey] = {}
         self._locked: set[str] = set()
+        # The session forgets a row that nobody holds, and would load it anew for every look at it.
+        self._held: dict[str, ConversationRow] = {}
 
     def new_key(self, owner: str) -> DataKey:
         """Make, wrap and keep a random data key for `owner`."""
@@ -75,5 +77,7 @@ class Scope:
         else:
             row = self.session.get(ConversationRow, conversation_id)
         if row is None:
+            self._held.pop(conversation_id, None)
             raise NotFound(f"no conversation {conversation_id}")
+        self._held[conversation_id] = row
         return row
