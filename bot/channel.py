@@ -19,6 +19,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.plugin import plugin_manager
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
@@ -75,6 +76,17 @@ def seeded(sender: str, turn: Dict[str, Any], domain: Domain) -> DialogueStateTr
     return tracker
 
 
+def command(text: str) -> Optional[Dict[str, Any]]:
+    """What Rasa would parse of `/begin` or `/answer`; None for a text, which the language pipeline reads.
+
+    The app sends a command for every choice: there is nothing to read in it, so the pipeline is not run.
+    """
+    if not text.startswith(INTENT_MESSAGE_PREFIX):
+        return None
+    intent = {"name": text[1:], "confidence": 1.0}
+    return {"text": text, "intent": intent, "intent_ranking": [intent], "entities": []}
+
+
 class IntakeChannel(InputChannel):
     """Rasa input channel `intake`; see the module's text for the request and the answer."""
 
@@ -122,8 +134,9 @@ class IntakeChannel(InputChannel):
             await store.save(seeded(sender, body, agent.domain))
             output = TurnOutput(body.get("channel") or "web")
             message = UserMessage(
-                body["text"], output, sender, input_channel=output.name(), metadata=body.get("context") or {}
-            )
+                body["text"], output, sender, input_channel=output.name(), metadata=body.get("context") or {},
+                parse_data=command(body["text"]),
+            )  # fmt: skip
             await agent.handle_message(message)
         except Exception as failure:  # the words of the patient must not reach a log or the caller
             logger.error("turn failed: %s", type(failure).__name__)

@@ -15,7 +15,6 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -96,7 +95,7 @@ class IntakeIntentClassifier(GraphComponent):
             return messages
         for message in messages:
             text = message.get(TEXT)
-            if not text or text.startswith(INTENT_MESSAGE_PREFIX):  # a choice: the app sent a command, nobody wrote a text
+            if not text:
                 continue
             chances = self._model.predict_proba(self._features([text]))[0] ** self._config["sharpness"]
             chances = chances / chances.sum()

@@ -12,7 +12,6 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
@@ -39,9 +38,8 @@ class ClinicReader(GraphComponent):
         """Set the entities of each message. A failure of the reader fails the turn loudly, in the channel."""
         for message in messages:
             text = message.get(TEXT)
-            # In a turn of the dialogue the action reads the text itself, in its context; a command is no text.
-            in_dialogue = "state" in (message.get(METADATA) or {})
-            if text and not in_dialogue and not text.startswith(INTENT_MESSAGE_PREFIX):
+            # In a turn of the dialogue the action reads the text itself, in its context.
+            if text and "state" not in (message.get(METADATA) or {}):
                 found = [dict(entity, extractor="ClinicReader") for entity in entities(text)]
                 message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages

@@ -44,7 +44,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.services = parts
     problems.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit, most=configuration.limits.body_bytes)
     app.add_middleware(Measured)
 
@@ -57,7 +57,11 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
 
     @app.middleware("http")
     async def plain_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as failure:  # further out the server would log its text, which may hold a patient's words
+            logger.error("a request failed: %s", type(failure).__name__)
+            response = problems.problem(500, problems.BROKEN)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         if request.url.path.startswith("/api/"):

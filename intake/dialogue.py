@@ -107,7 +107,10 @@ class Dialogue:
             raise DialogueDown(type(failure).__name__) from None
         if response.status_code != 200:
             raise DialogueDown(f"status {response.status_code}")
-        return _reply(response.json().get("messages") or [])
+        try:
+            return _reply(response.json().get("messages") or [])
+        except (ValueError, KeyError, TypeError, AttributeError) as failure:  # not JSON, or not a turn
+            raise DialogueDown(f"no turn in the answer: {type(failure).__name__}") from None
 
 
 def _reply(messages: Sequence[Mapping[str, Any]]) -> Reply:

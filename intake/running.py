@@ -64,17 +64,20 @@ def processes(settings: Settings, model: Path) -> dict[str, tuple[list[str], dic
     """The commands of the service and their environments, by name."""
     rasa, actions = urlsplit(settings.rasa_url), urlsplit(settings.actions_url)
     quiet = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
+    # Rasa and the actions say little that helps anyone at `info`; what fails there is a warning or worse.
+    level = "DEBUG" if settings.log_level == "debug" else "WARNING"
     return {
         "actions": (
             [PYTHON, "-m", "actions.server", "--port", str(actions.port or 5055)],
-            quiet | {"SANIC_HOST": actions.hostname or "127.0.0.1", "LOG_LEVEL": "WARNING"},
+            quiet | {"SANIC_HOST": actions.hostname or "127.0.0.1", "LOG_LEVEL": level},
         ),
         "rasa": (
             [
                 str(RASA), "run", "--model", str(model), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
-                "--interface", rasa.hostname or "127.0.0.1", "--port", str(rasa.port or 5005), "--enable-api", "--quiet",
+                "--interface", rasa.hostname or "127.0.0.1", "--port", str(rasa.port or 5005), "--enable-api",
+                "--debug" if level == "DEBUG" else "--quiet",
             ],
-            rasa_environment(settings.actions_url) | {"PYTHONUNBUFFERED": "1", "LOG_LEVEL": "WARNING"},
+            rasa_environment(settings.actions_url) | {"PYTHONUNBUFFERED": "1", "LOG_LEVEL": level},
         ),
         "app": ([PYTHON, "-m", "intake", "serve"], quiet),
         "worker": ([PYTHON, "-m", "intake", "worker"], quiet),

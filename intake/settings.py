@@ -11,7 +11,7 @@ import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -187,6 +187,8 @@ class Settings(BaseSettings):
     """Addresses of proxies whose X-Forwarded headers count."""
     conversation_expiry_hours: int = 72
     """After this silence an intake ends; with consent staff get what there is."""
+    log_level: Literal["debug", "info", "warning"] = "info"
+    """How much the processes log. No level logs a patient's words."""
     smtp_url: str = ""
     """Outgoing mail: smtp://user:password@host:587 or smtps://…."""
     mail_from: str = ""

@@ -21,7 +21,11 @@ READY_WITHIN = 420.0
 # Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
 # Nothing here is loosened; take a line off when it holds.
 UNPROVEN = (
+<<<<<<< HEAD
     "tests/browser/", "tests/staff/test_stack.py", "tests/gate/test_failures.py", "tests/bot/test_intents.py",
+=======
+    "tests/browser/", "tests/bot/test_intents.py",
+>>>>>>> c98eae9 (Tests of each fact about Rasa and of each way the dialogue engine can fail; no level of logging holds patients' words; two first starts at once pair with one key file)
     "test_at_most_two_in_a_hundred_harmless", "test_an_intake_ends_in_the_handoff", "test_every_text_of_the_corpus_that_must_raise",
 )
 
@@ -122,6 +126,7 @@ def launch(folder: Path, model: Path | None = None, **settings: str) -> Stack:
         "IMS_DATA_DIR": str(folder / "data"),
         "IMS_LIMITS__MESSAGES_PER_MINUTE": "100000",
         "IMS_LIMITS__CONVERSATIONS_PER_MINUTE": "100000",
+        "TMPDIR": str(folder / "tmp"),  # what is written on the side is looked at, too (tests/gate/test_no_words.py)
         **settings,
     }
     before = dict(os.environ)
@@ -132,7 +137,7 @@ def launch(folder: Path, model: Path | None = None, **settings: str) -> Stack:
     finally:
         os.environ.clear()
         os.environ.update(before)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     stack = Stack(
         f"http://127.0.0.1:{port}", environment["IMS_RASA_URL"], environment["IMS_ACTIONS_URL"],
         folder / "data", folder, environment, commands,

@@ -16,6 +16,7 @@ from intake.gate.inbound import GateError
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+BROKEN = "Something broke on our side. Please try again, or call the clinic."
 
 
 class Problem(BaseModel):
@@ -78,4 +79,4 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, failure: Exception) -> JSONResponse:
         logger.error("a request failed: %s", type(failure).__name__)
-        return problem(500, "Something broke on our side. Please try again, or call the clinic.")
+        return problem(500, BROKEN)

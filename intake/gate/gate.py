@@ -76,6 +76,8 @@ class Gate:
         try:
             reply = await self.dialogue.turn(place, None, self._slots(place))
             said, state = drafts(self.settings, reply.turn.state, reply.spoken), reply.turn.state
+            if state.question is None:
+                raise DialogueDown("no question was asked")
         except DialogueDown as failure:
             logger.warning("the dialogue engine did not open a conversation: %s", failure)
             state, said = emergency.first_screen(self.settings, place)

@@ -22,10 +22,13 @@ def database_url(setting: str) -> URL:
 def make_engine(url: URL) -> Engine:
     """Return an engine whose SQLite connections are durable, enforce foreign keys and overwrite what is deleted."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, pool_size=10, max_overflow=10, connect_args={"timeout": _BUSY_MS / 1000})
+    # hide_parameters: an exception of the driver names the statement, never the values.
+    engine = create_engine(
+        url, pool_size=10, max_overflow=10, connect_args={"timeout": _BUSY_MS / 1000}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: Any) -> None:

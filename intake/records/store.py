@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intake.records.answers import Answers
@@ -96,7 +97,10 @@ class Records:
     def migrate(self) -> None:
         """Bring the schema to this program's version and check the key file against it. Safe to repeat."""
         migrate_schema(self.engine)
-        self._pair_with_keys()
+        try:
+            self._pair_with_keys()
+        except IntegrityError:  # another process of the first start was faster: compare with what it noted
+            self._pair_with_keys()
 
     def _pair_with_keys(self) -> None:
         """At the first run note the key file's fingerprint and make the installation's data key; then compare."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def own(launch_stack: Callable[..., Any]) -> Iterator[Any]:
-    yield launch_stack(IMS_LIMITS__DIALOGUE_SECONDS="3")
+    # At debug level: what is logged on the way is searched for patients' words at the end.
+    yield launch_stack(IMS_LIMITS__DIALOGUE_SECONDS="3", IMS_LOG_LEVEL="debug")
 
 
 @pytest.mark.parametrize("part", ["actions", "rasa"])
@@ -101,3 +103,62 @@ def test_a_stuck_dialogue_model_does_not_block_others_or_staff(own: Any) -> None
         assert time.monotonic() - started < 10
     finally:
         own.running["rasa"].send_signal(signal.SIGCONT)
+
+
+SECRETS = {
+    "narrative": "the quokka of my hip bites whenever I sit", "name": "Zephyrine Quillfeather", "phone": "+12505550187",
+    "emergency": "crushing chest pain like an anvil of marzipan right now", "while down": "a porcupine sleeps in my ankle",
+    "late": "thank you dear pomegranate", "unreadable": "frobnicate the wombat",
+}  # fmt: skip
+
+
+def test_no_word_of_a_patient_stands_in_any_log_or_file_of_any_process(own: Any) -> None:
+    """At debug level, with an emergency, an unreadable answer, Rasa down, actions down and an action that throws."""
+    patient = Patient(own.url)
+    patient.walk_to("narrative")
+    patient.say(SECRETS["narrative"])
+    patient.walk_to("contact.name")
+    patient.say(f"I am {SECRETS['name']}")
+    patient.walk_to("contact.phone")
+    patient.send(value=SECRETS["phone"])
+    patient.walk_to("pain.side")
+    patient.say(SECRETS["unreadable"])
+    for part in ("actions", "rasa"):
+        own.kill(part)
+        assert "9-1-1" in patient.say(SECRETS["while down"])[0]["text"]
+        own.start(part)
+        own.wait()
+    broken = {"turn": "t1", "channel": "web", "text": SECRETS["narrative"], "slots": {"narrative": SECRETS["narrative"]}, "open": "pain_side"}
+    httpx.post(f"{own.rasa_url}/webhooks/intake/turn", json={**broken, "context": {"state": {"answers": SECRETS["narrative"]}}}, timeout=20)
+    httpx.post(f"{own.actions_url}/webhook", json={"next_action": "validate_intake_form", "tracker": SECRETS["narrative"], "domain": {}})
+    assert patient.say(SECRETS["emergency"])[0]["kind"] == "emergency"
+    patient.choose("not_meant")
+    patient.finish()
+    assert patient.post(text=SECRETS["late"]).status_code == 409
+    assert SECRETS["narrative"] in patient.handoff(own.staff_key)["answers"]["narrative"]["quote"], "it was all there"
+    assert found_in(own.log_dir) == {}
+    logged = "".join(file.read_text(errors="replace") for file in own.log_dir.glob("*.log"))
+    assert "DEBUG" in logged and len(logged) > 10_000, "the logs are those of a talkative level"
+
+
+def found_in(folder: Path) -> dict[str, list[str]]:
+    """Files under the stack's folder (logs, database, write-ahead log, keys, temporary files) in which a secret stands."""
+    spelled = [form for words in SECRETS.values() for part in pieces(words) for form in (part.encode(), part.encode("utf-16-le"))]
+    hits = {}
+    for file in folder.rglob("*"):
+        if file.is_file():
+            seen = file.read_bytes().lower()
+            hit = [form.decode(errors="replace") for form in spelled if form.lower() in seen]
+            if hit:
+                hits[str(file.relative_to(folder))] = hit
+    return hits
+
+
+def pieces(words: str) -> list[str]:
+    """The whole phrase, and each of its words that stands in no other text of this product."""
+    return [words, *(w for w in words.split() if w in ("quokka", "Zephyrine", "Quillfeather", "marzipan", "porcupine", "pomegranate", "wombat"))]
+
+
+def test_the_search_would_find_them(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("a Porcupine sleeps")
+    assert found_in(tmp_path) == {"a.log": ["porcupine"]}
