@@ -48,7 +48,8 @@ format: ## put the code into its usual form
 eval: setup ## understanding of texts, with intervals
 	@$(PY) -m benchmarks.eval
 
-bench: setup-test ## speed of the records, of the staff pages and of the chat page
+bench: setup-test ## speed of turns, beside Rasa's default pipeline and the floor; of the records, the staff pages and the chat page
+	@$(PY) -m benchmarks.bench_turns --write
 	@$(PY) -m benchmarks.bench_records
 	@$(PY) -m benchmarks.bench_staff
 	@$(PY) -m benchmarks.bench_web

@@ -21,11 +21,7 @@ READY_WITHIN = 420.0
 # Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
 # Nothing here is loosened; take a line off when it holds.
 UNPROVEN = (
-<<<<<<< HEAD
-    "tests/browser/", "tests/staff/test_stack.py", "tests/gate/test_failures.py", "tests/bot/test_intents.py",
-=======
-    "tests/browser/", "tests/bot/test_intents.py",
->>>>>>> c98eae9 (Tests of each fact about Rasa and of each way the dialogue engine can fail; no level of logging holds patients' words; two first starts at once pair with one key file)
+    "tests/browser/", "tests/staff/test_stack.py", "tests/bot/test_intents.py",
     "test_at_most_two_in_a_hundred_harmless", "test_an_intake_ends_in_the_handoff", "test_every_text_of_the_corpus_that_must_raise",
 )
 

@@ -52,7 +52,6 @@ def run() -> None:
     raise typer.Exit(0 if code in (0, -signal.SIGINT, 130) else code)
 
 
-<<<<<<< HEAD
 def demo() -> None:
     """Run the service with data of its own and play the invented people through it, once."""
     import os
@@ -87,16 +86,10 @@ def demo() -> None:
     raise typer.Exit(0 if code in (0, -signal.SIGINT, 130) else code)
 
 
-def quiet_logs() -> None:
-    """Plain one-line logs; nothing that holds a URL with its query or a body."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for name in ("httpx", "httpcore", "weasyprint", "fontTools", "uvicorn.access"):
-=======
 def quiet_logs(level: str) -> None:
     """Plain one-line logs; nothing that holds a URL with its query or a body, whatever the level."""
     logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     for name in ("httpx", "httpcore", "weasyprint", "fontTools", "uvicorn.access", "sqlalchemy", "alembic", "python_multipart"):
->>>>>>> c98eae9 (Tests of each fact about Rasa and of each way the dialogue engine can fail; no level of logging holds patients' words; two first starts at once pair with one key file)
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -105,19 +98,11 @@ def serve() -> None:
     from intake.serving import serve as listen
 
     settings = load_settings()
-<<<<<<< HEAD
-    quiet_logs()
+    quiet_logs(settings.log_level)
     try:
         listen(settings)
     except OSError as failure:
         stop(f"A port cannot be used ({failure.strerror or type(failure).__name__}). See: intake doctor")
-=======
-    quiet_logs(settings.log_level)
-    uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, access_log=False, log_level="warning",
-        proxy_headers=False, server_header=False, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=65536,
-    )  # fmt: skip
->>>>>>> c98eae9 (Tests of each fact about Rasa and of each way the dialogue engine can fail; no level of logging holds patients' words; two first starts at once pair with one key file)
 
 
 def worker() -> None:
