@@ -33,7 +33,12 @@ def check_machine(settings: Settings) -> None:
     """Raises CannotRun for a busy port, a full disk or a missing environment."""
     if not RASA.exists():
         raise CannotRun("Rasa is not installed in bot/.venv. Run: make setup")
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as failure:
+        raise CannotRun(
+            f"The data directory {settings.data_dir} cannot be made: {failure.strerror}. Set IMS_DATA_DIR."
+        ) from None
     free = shutil.disk_usage(settings.data_dir).free
     if free < LEAST_FREE_BYTES:
         raise CannotRun(

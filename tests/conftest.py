@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 420.0
+READY_WITHIN = 600.0  # on a busy machine Rasa alone takes minutes to start
 # Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
 # Nothing here is loosened; take a line off when it holds.
 UNPROVEN = (
