@@ -115,6 +115,7 @@ def test_reception_sees_its_work_and_neither_story_nor_transcript_nor_self_harm(
         assert part not in pages["reception"], part
         assert part in pages["physiotherapist"], part
         assert part in pages["admin"], part
+    assert "button call" in pages["physiotherapist"] and "button call" not in pages["reception"], "reception is told not to call alone"
 
 
 def test_what_a_patient_took_back_opens_for_admins_only(clinic: Clinic) -> None:
