@@ -17,7 +17,7 @@ from intake.settings import Settings
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
-LOOK_EVERY = 1.0
+LOOK_EVERY = 2.0
 RUNS = {alerts.ALERT: alerts.run, waiting.WAITING: waiting.run}
 
 
