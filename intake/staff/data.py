@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from intake import one_person
 from intake.records import Held, NotFound, StaffSession
 from intake.services import Services
-from intake.staff.access import Here, Id, actor, allowed, checked
+from intake.staff.access import Here, Id, actor, allowed, checked, found
 from intake.staff.rendering import render
 from intake.terms import terms_in_words
 
@@ -117,13 +117,11 @@ def retention(here: Here, session: Admin, csrf: Csrf = "") -> Response:
 
 
 @router.post("/copied/{handoff_id}")
-def copied(handoff_id: Id, here: Here, session: Admin, csrf: Csrf = "") -> Response:
-    """This intake stands in the clinic's own record now: its shorter term begins."""
+def copied(handoff_id: Id, here: Here, session: Annotated[StaffSession, Depends(allowed("work"))], csrf: Csrf = "") -> Response:
+    """This intake stands in the clinic's own record now: once it is booked, its shorter term runs. For everybody who works on it."""
     checked(session, csrf)
     with here.records.begin() as tx:
-        try:
-            if tx.retention.copied(handoff_id):
-                tx.audit.record("handoff.copied", actor(session), "handoff", handoff_id)
-        except NotFound:
-            raise HTTPException(404, "There is no such handoff.") from None
-    return RedirectResponse("/staff/data", 303)
+        found(tx, handoff_id, session.user.role)
+        if tx.retention.copied(handoff_id):
+            tx.audit.record("handoff.copied", actor(session), "handoff", handoff_id)
+    return RedirectResponse(f"/staff/handoffs/{handoff_id}", 303)
