@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from intake.handoff.appointment import calendar_file
 from intake.handoff.appointments import (
+    SUPERSEDED,
     Agreed,
     AppointmentGone,
     agree,
@@ -145,8 +146,8 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
 
         try:
             agreed = await parts.in_thread(opened)
-        except AppointmentGone:
-            return _page(parts, 410, gone=True)
+        except AppointmentGone as gone:
+            return _page(parts, 410, gone=True, changed=str(gone) == SUPERSEDED)
         now = parts.records.clock()
         when = moment_words(agreed.start, now, parts.settings.hours)
         return _page(
@@ -168,8 +169,8 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
 
         try:
             await parts.in_thread(asked)
-        except AppointmentGone:
-            return _page(parts, 410, gone=True)
+        except AppointmentGone as gone:
+            return _page(parts, 410, gone=True, changed=str(gone) == SUPERSEDED)
         return _page(parts, 200, asked=True, open_words=_open_words(parts, parts.records.clock()))
 
     return router
@@ -185,7 +186,7 @@ def _open_words(parts: Appointments, now: datetime) -> str:
 
 
 def _page(parts: Appointments, status: int, **more: Any) -> Response:
-    plain = {"gone": False, "asked": False, "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
+    plain = {"gone": False, "changed": False, "asked": False, "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
     html = (
         templates()
         .get_template("appointment.html")

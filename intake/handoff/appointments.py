@@ -25,8 +25,11 @@ CHANGE_NOTE = "The patient asks to change or cancel the appointment of {when}."
 PATIENT = Actor("patient")
 
 
+SUPERSEDED = "superseded"
+
+
 class AppointmentGone(Exception):
-    """The link is not one of ours, its time is over, or what it belongs to was erased."""
+    """The link is not one of ours, its time is over or was changed since, or what it belongs to was erased."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def agree(
     """
     chosen = settings.booking.service(service)
     tx.handoffs.change(handoff_id, expected_version=version, status="booked")
-    sequence = len(tx.audit.list(action="appointment.agreed", subject_id=handoff_id))
+    sequence = _times_agreed(tx, handoff_id)
     start = starts_at.astimezone(UTC).isoformat(timespec="seconds")
     tx.audit.record("appointment.agreed", actor, "handoff", handoff_id, service=service, location=location)
     data = {"starts_at": start, "service": service, "location": location}
@@ -91,7 +94,13 @@ def open_link(tx: Transaction, token: str) -> Agreed:
         raise AppointmentGone("erased") from None
     if handoff.locked_reason or tx.now() > agreed.start + timedelta(minutes=agreed.minutes) + _KEPT_AFTER:
         raise AppointmentGone("over")
+    if _times_agreed(tx, agreed.handoff_id) > agreed.sequence + 1:
+        raise AppointmentGone(SUPERSEDED)
     return agreed
+
+
+def _times_agreed(tx: Transaction, handoff_id: str) -> int:
+    return len(tx.audit.list(action="appointment.agreed", subject_id=handoff_id, limit=10_000))
 
 
 def told_to_patient(agreed: Agreed, settings: OfferSettings, url: str, now: datetime) -> str:

@@ -18,8 +18,11 @@ from intake.hours import OpeningHours
 from intake.records.deliveries import Delivery
 from intake.records.keyring import Keyring
 from intake.records.store import Records
+from tests.records.conftest import database, empty_postgres, empty_sqlite, server
 
 from .examples import handoff
+
+__all__ = ["database", "empty_postgres", "empty_sqlite", "server"]  # fixtures
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwT0xBCe5gQyg="
 PDF = b"%PDF-1.7 stand-in for the document"
@@ -105,12 +108,13 @@ class Outbox:
 
 
 @pytest.fixture
-def make_records(tmp_path: Path) -> Iterator[Callable[[Clock], Records]]:
+def make_records(tmp_path: Path, database: str) -> Iterator[Callable[[Clock], Records]]:
+    """Opens the store, as often as wanted: each is another process's. On SQLite and on PostgreSQL."""
     opened: list[Records] = []
 
     def make(clock: Clock) -> Records:
         keyring = Keyring.open(tmp_path / "keys" / "master.key")
-        records = Records(str(tmp_path / "data" / "intake.sqlite3"), keyring, clock=clock)
+        records = Records(database, keyring, clock=clock)
         records.migrate()
         opened.append(records)
         return records

@@ -136,6 +136,15 @@ def test_a_second_time_replaces_the_first_in_the_calendar(desk: Desk) -> None:
     assert [int(event["sequence"]) for event in events] == [0, 1]
 
 
+def test_a_link_whose_time_was_changed_shows_no_old_time(desk: Desk) -> None:
+    handoff_id = desk.outbox.add_handoff()
+    first, second = desk.link(handoff_id), desk.link(handoff_id)
+    old = desk.client.get(first)
+    assert old.status_code == 410 and "The time was changed." in old.text
+    assert desk.client.get(f"{first}.ics").status_code == 410 and desk.client.post(f"{first}/change").status_code == 410
+    assert desk.client.get(second).status_code == 200
+
+
 def test_a_wish_to_change_reaches_staff_once(desk: Desk) -> None:
     handoff_id = desk.outbox.add_handoff()
     link = desk.link(handoff_id)

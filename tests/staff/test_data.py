@@ -110,14 +110,17 @@ def test_under_a_legal_hold_nothing_is_erased_until_it_is_lifted(clinic: Clinic)
 
 def test_retention_runs_from_the_page_and_is_audited(clinic: Clinic) -> None:
     handoff = whole(clinic)
-    with clinic.records.begin() as tx:
-        tx.conversations.create("web")
-    with clinic.log_in(clinic.people["admin"]) as admin:
+    clinic.clock.ahead -= clinic.records.terms.no_contact
+    try:
+        with clinic.records.begin() as tx:
+            silent, _ = tx.conversations.create("web")
+    finally:
         clinic.clock.ahead += clinic.records.terms.no_contact
-        try:
-            said = post(admin, "/retention").text
-        finally:
-            clinic.clock.ahead -= clinic.records.terms.no_contact
+    with clinic.log_in(clinic.people["admin"]) as admin:
+        assert "no contact" in admin.get("/staff/data").text
+        said = post(admin, "/retention").text
+    with clinic.records.read() as tx:
+        assert tx.conversations.find(silent.id) is None
     assert "Erased:" in said and clinic.handoff(handoff.id).reference
     assert clinic.audit("retention.run")[0].actor.id == clinic.people["admin"].id
 
