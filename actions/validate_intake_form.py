@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import SafeAction
 from clinic.interview import Inbound, Say, State, open_interview, take_turn
+from clinic.interview.open_questions import pass_on
 from clinic.protocol import protocol
 from clinic.reading import Context, read
 from clinic.scoring import profile
@@ -47,6 +48,7 @@ class ValidateIntakeForm(SafeAction):
                 seen = (intent["name"], float(intent.get("confidence") or 0)) if intent.get("name") else None
                 reading = read(inbound.text, reading_context(state), intent=seen)
             turn = take_turn(protocol(), state, inbound, reading)
+        turn = pass_on(turn, wording(), tracker.slots)
         for say in turn.says:
             dispatcher.utter_message(response=say.response, **in_labels(say))
         score = profile(turn.state.answers).score.as_dict()

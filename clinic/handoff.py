@@ -37,6 +37,7 @@ class HandoffMeta:
     status: str = "new"
     reason: str = "completed"
     partial: bool = False
+    asked: tuple[str, ...] = ()  # topics that the patient asked about and the settings do not answer
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +89,7 @@ def document(meta: HandoffMeta, case: Case) -> dict[str, Any]:
         "safety_screen": dict(case.screen),
         "red_flags": [one.as_dict() for one in case.flags],
         "precautions": [one.as_dict() for one in found.precautions],
-        "summary": summary(case),
+        "summary": summary(case, meta.asked),
         "protocol_version": case.protocol_version,
         "rules_version": protocol().rules_version,
     }

@@ -25,6 +25,7 @@ MOST_WORDS = 150
 SHOWN_WORDS = 6  # the fewest words of an answer that page one may be cut to
 DISCLAIMER = "Self-reported. Not examined. Not a diagnosis."
 NOT_SCREENED = "RED FLAGS NOT FULLY SCREENED"
+OPEN_QUESTIONS = "The patient asks the clinic about"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,16 @@ class Section:
     lines: tuple[str, ...]
 
 
-def summary(case: Case) -> str:
-    """The whole summary as plain text: page one, then an empty line, then the sections."""
+def summary(case: Case, asked: Sequence[str] = ()) -> str:
+    """The whole summary as plain text: page one, then an empty line, then the sections.
+
+    `asked`: topics that the patient asked about and the clinic's settings do not answer.
+    """
     first = "\n".join(str(line) for line in page_one(case))
-    rest = ["\n".join([section.title, *(f"- {line}" for line in section.lines)]) for section in sections(case)]
+    below = list(sections(case))
+    if asked:
+        below.insert(0, Section(OPEN_QUESTIONS, tuple(topic.replace("_", " ") for topic in asked)))
+    rest = ["\n".join([section.title, *(f"- {line}" for line in section.lines)]) for section in below]
     return "\n\n".join([first, *rest]) + "\n"
 
 

@@ -35,6 +35,11 @@ class Wording:
         buttons = self._variation(f"utter_ask_{question_slot}", channel, "full").get("buttons") or []
         return [{"value": str(b["payload"]), "label": fill(str(b["title"]), gaps)} for b in buttons]
 
+    def unset(self, response: str, facts: Mapping[str, Any]) -> bool:
+        """Whether a response has words for a fact that the clinic has not set, and the fact is not set."""
+        conditions = [c for v in self._responses.get(response, ()) for c in v.get("condition") or () if c["value"] is None]
+        return any(facts.get(str(condition["name"])) is None for condition in conditions)
+
     def label(self, question_slot: str, value: str) -> str:
         """What a value of a question is called; the value itself where it has no label."""
         if f"utter_ask_{question_slot}" not in self._responses:

@@ -71,6 +71,7 @@ def _train(tell: Callable[[str], None], force: bool) -> Path:
         command = [
             str(RASA), "train", "--domain", "domain.yml", "--data", "bot/data", "--config", "config.yml",
             "--out", folder, "--fixed-model-name", "model",
+            "--skip-validation",  # `make check` validates the data; here it would read everything twice
         ]  # fmt: skip
         done = subprocess.run(
             command,

@@ -101,7 +101,8 @@ class Turn:
     """What a turn decided. `changed` are the answers to be written; `state` is where the conversation stands now.
 
     `end` is None, "completed", "no_consent" or "withdrawn"; `notices` are facts for the gate: person_requested, complaint,
-    unreadable, not_kept (the text need not be kept), send_link, unanswered_topic, stop; `red_flags` are [{"id", "tier",
+    unreadable, not_kept (the text need not be kept), send_link, unanswered_topic,
+    unanswered:<topic> (asked for a fact that the clinic has not set), stop; `red_flags` are [{"id", "tier",
     "state", "quote", "rule"}] found by the reading in its context.
     """
 

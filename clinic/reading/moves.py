@@ -12,6 +12,9 @@ from clinic.reading.rulebook import read_yaml
 
 LEAST_CONFIDENCE = 0.6
 LEAST_OUT_OF_SCOPE = 0.35  # its examples are spread over many things, so it is rarely as sure; measured in docs/intents.md
+SURE = 0.9
+# Moves whose words also stand in requests that are no move at all.
+LOOSE = ("how_long", "repeat", "stop", "why", "capabilities", "bot_challenge", "back", "restart")
 _ORDER = (
     "withdraw",
     "human",
@@ -108,6 +111,23 @@ def from_intent(intent: tuple[str, float] | None) -> tuple[str | None, str | Non
         return "faq", name[4:]
     name = _INTENT_NAMES.get(name, name)
     return (name, None) if name in MOVES else (None, None)
+
+
+def unless_surely_another(move: str | None, intent: tuple[str, float] | None) -> str | None:
+    """The move by the words, None where the classifier hardly doubts that the text is something else."""
+    if intent is None or intent[1] < SURE:
+        return move
+    elsewhere = move in LOOSE and intent[0] == "out_of_scope"  # "how long does it take to fly to Rome"
+    chat = move in (*LOOSE, *_CHAT, "human") and intent[0] in _CHAT and move != intent[0]  # "are you a real human"
+    return None if elsewhere or chat else move
+
+
+_CHAT = ("greet", "thanks", "goodbye", "bot_challenge")
+
+
+def surely_out_of_scope(intent: tuple[str, float] | None) -> bool:
+    """Whether the classifier hardly doubts that a text has nothing to do with the clinic."""
+    return intent is not None and intent[0] == "out_of_scope" and intent[1] >= SURE
 
 
 # "restart" and "back" as intents would run Rasa's own actions, past any form, so these two moves have other names there.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from clinic.protocol import protocol
-from clinic.reading import contact, moves, sites
+from clinic.reading import conditions, contact, moves, sites
 from clinic.reading.analysis import Text, analyse
 from clinic.reading.answering import LISTS, TEXTS, Answer, answer, band
 from clinic.reading.corrections import corrections, reopened
@@ -83,6 +83,8 @@ def _weigh(
             given = Answer(None)
         elif move in ("correct",):
             move = None
+    if not (facts.places.sites or facts.findings):
+        move = moves.unless_surely_another(move, intent)
     if move is None and not facts.flags.present:
         guessed, guessed_topic = moves.from_intent(intent)
         if question in (*TEXTS, "contact.name", "function.activity") and not moves.asks(parts):
@@ -91,9 +93,11 @@ def _weigh(
         if guessed in _FROM_INTENT_ONLY and (
             given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)
         ):
-            says_much = bool(facts.places.sites or facts.findings or facts.duration or facts.severity)
+            says_much = bool(facts.places.sites or facts.findings)
+            if not moves.surely_out_of_scope(intent):
+                says_much = says_much or bool(facts.duration or facts.severity)
             if guessed == "faq" or not says_much:
-                move, topic = guessed, guessed_topic
+                move, topic = guessed, conditions.topic(parts.original, guessed_topic)
                 if free and guessed == "faq":
                     given = Answer(None)
     if move is None and given.state == "skipped":

@@ -66,6 +66,7 @@ def put(
         status=known.status if known else "new",
         reason="emergency" if emergency else reason or ("completed" if completed or _done(conversation) else "expired"),
         partial=not (completed or _done(conversation)),
+        asked=tuple(memory.get("asked") or ()),
     )
     answers = _with_number(tx, conversation, told.answers, emergency)
     document = (build_handoff if consented else build_without_consent)(meta, answers, told.flags)

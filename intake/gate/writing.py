@@ -10,6 +10,7 @@ from typing import Any
 from clinic import messages as words
 from clinic.answers import Answer
 from clinic.interview import State, Turn
+from clinic.interview.open_questions import topics_of
 from clinic.interview.state import answer_from_dict
 from clinic.wording import wording
 from intake.facts import spoken_phone
@@ -219,7 +220,9 @@ def _memory(here: Standing, written: Written) -> dict[str, Any]:
             break
     if written.failed and reason is None:
         reason = "unreadable"
-    return remember(written.state, **{**before, "confirmed": confirmed, "whole_list": sorted(whole), "reason": reason})
+    asked = list(dict.fromkeys([*(before.get("asked") or ()), *topics_of(list(written.notices))]))
+    told = {"confirmed": confirmed, "whole_list": sorted(whole), "reason": reason, "asked": asked}
+    return remember(written.state, **{**before, **told})
 
 
 def closing(settings: Settings, state: State, document: Mapping[str, Any], now: datetime) -> list[Draft]:
