@@ -26,7 +26,7 @@ class IntakeIntentClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """What `IntentModel.fit` explains."""
-        return {"strictness": 20.0, "balance": 0.5, "steps": 60, "sharpness": 1.6}
+        return {"strictness": 20.0, "balance": 0.5, "steps": 60, "sharpness": 1.3}
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = config

@@ -11,10 +11,15 @@ from clinic.reading.model import MOVES
 from clinic.reading.rulebook import read_yaml
 
 LEAST_CONFIDENCE = 0.6
+LEAST_HARMLESS = 0.45
 LEAST_OUT_OF_SCOPE = 0.35  # its examples are spread over many things, so it is rarely as sure; measured in docs/intents.md
 SURE = 0.9
 # Moves whose words also stand in requests that are no move at all.
 LOOSE = ("how_long", "repeat", "stop", "why", "capabilities", "bot_challenge", "back", "restart")
+_CHAT = ("greet", "thanks", "goodbye", "bot_challenge")
+_ALSO_TOLD = ("complaint", "goodbye", "insult")  # "my main complaint is my elbow"
+# A wrong guess of these costs little, a text that nobody understood costs as much: they need less.
+_HARMLESS = ("faq", "greet", "thanks", "goodbye", "repeat", "why", "how_long", "capabilities", "bot_challenge")
 _ORDER = (
     "withdraw",
     "human",
@@ -104,30 +109,32 @@ def asks(text: Text) -> bool:
 
 def from_intent(intent: tuple[str, float] | None) -> tuple[str | None, str | None]:
     """(move, topic) of the classifier's intent, if it is sure enough: `faq_price` is the move faq with the topic price."""
-    if intent is None or intent[1] < (LEAST_OUT_OF_SCOPE if intent[0] == "out_of_scope" else LEAST_CONFIDENCE):
+    if intent is None:
         return None, None
     name = intent[0].replace("/", "_")
-    if name.startswith("faq_"):
-        return "faq", name[4:]
     name = _INTENT_NAMES.get(name, name)
-    return (name, None) if name in MOVES else (None, None)
+    move = "faq" if name.startswith("faq_") else name
+    least = LEAST_OUT_OF_SCOPE if move == "out_of_scope" else LEAST_HARMLESS if move in _HARMLESS else LEAST_CONFIDENCE
+    if intent[1] < least or move not in MOVES:
+        return None, None
+    return move, name[4:] if move == "faq" else None
 
 
-def unless_surely_another(move: str | None, intent: tuple[str, float] | None) -> str | None:
-    """The move by the words, None where the classifier hardly doubts that the text is something else."""
-    if intent is None or intent[1] < SURE:
+def unless_surely_another(move: str | None, intent: tuple[str, float] | None, *, told: bool) -> str | None:
+    """The move by the words, None where the classifier hardly doubts that the text is something else.
+
+    `told`: the text names a place or a finding. A wish for a person or to withdraw is never overruled but by small talk.
+    """
+    if move is None or intent is None or intent[1] < SURE:
         return move
-    elsewhere = move in LOOSE and intent[0] == "out_of_scope"  # "how long does it take to fly to Rome"
-    chat = move in (*LOOSE, *_CHAT, "human") and intent[0] in _CHAT and move != intent[0]  # "are you a real human"
-    return None if elsewhere or chat else move
-
-
-_CHAT = ("greet", "thanks", "goodbye", "bot_challenge")
-
-
-def surely_out_of_scope(intent: tuple[str, float] | None) -> bool:
-    """Whether the classifier hardly doubts that a text has nothing to do with the clinic."""
-    return intent is not None and intent[0] == "out_of_scope" and intent[1] >= SURE
+    guessed, topic = from_intent(intent)
+    if guessed in (None, move):  # None: an answer
+        return None if guessed is None and intent[0] == "inform" and move in _ALSO_TOLD else move
+    if guessed in _CHAT:  # "are you a real human"
+        return None if move in (*LOOSE, *_CHAT, "human") else move
+    if guessed == "out_of_scope":  # "how long does it take to fly to Rome"
+        return None if move in LOOSE and not told else move
+    return None if move in (*LOOSE, "complaint") else move  # "what do you mean by neuropathy", "you are useless"
 
 
 # "restart" and "back" as intents would run Rasa's own actions, past any form, so these two moves have other names there.

@@ -39,6 +39,8 @@ _FROM_INTENT_ONLY = (
     "insult",
     "other_language",
     "stop",
+    "correct",
+    "skip",
 )
 
 
@@ -70,6 +72,7 @@ def _weigh(
     size = sum(1 for w in parts.words if w[0].isalnum())
     if move in ("other_language",):
         return Answer(None), move, topic
+    move = moves.unless_surely_another(move, intent, told=bool(facts.places.sites or facts.findings))
     if move == "stop" and question in TEXTS and size > 3:
         move = None
     if move == "stop" and question == "confirm.more":  # "that's enough" is the answer to "3 more minutes?"
@@ -83,8 +86,6 @@ def _weigh(
             given = Answer(None)
         elif move in ("correct",):
             move = None
-    if not (facts.places.sites or facts.findings):
-        move = moves.unless_surely_another(move, intent)
     if move is None and not facts.flags.present:
         guessed, guessed_topic = moves.from_intent(intent)
         if question in (*TEXTS, "contact.name", "function.activity") and not moves.asks(parts):
@@ -93,16 +94,22 @@ def _weigh(
         if guessed in _FROM_INTENT_ONLY and (
             given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)
         ):
-            says_much = bool(facts.places.sites or facts.findings)
-            if not moves.surely_out_of_scope(intent):
-                says_much = says_much or bool(facts.duration or facts.severity)
-            if guessed == "faq" or not says_much:
+            if guessed == "faq" or not _told(facts, intent):
                 move, topic = guessed, conditions.topic(parts.original, guessed_topic)
                 if free and guessed == "faq":
                     given = Answer(None)
     if move is None and given.state == "skipped":
         move = "skip"
     return given, move, topic
+
+
+def _told(facts: Facts, intent: tuple[str, float] | None) -> bool:
+    """Does the text tell of the complaint, so that a mere guess of a move must give way?
+
+    A place, a time or a number alone does not hold against a classifier that hardly doubts ("can you whiten my teeth").
+    """
+    sure = intent is not None and intent[1] >= moves.SURE
+    return bool(facts.findings or (not sure and (facts.places.sites or facts.duration or facts.severity)))
 
 
 def _fits_beside(question: str, given: Answer, parts: Text, facts: Facts) -> bool:

@@ -45,7 +45,7 @@ class Name(type):
 class Package(types.ModuleType):
     """A module of which every attribute exists."""
 
-    __path__: list[str] = []
+    __path__: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
