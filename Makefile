@@ -46,13 +46,14 @@ format: ## put the code into its usual form
 	@$(PY) -m ruff check --fix .
 
 eval: setup ## understanding of texts, with intervals
-	@$(PY) -m benchmarks.eval
+	@$(PY) -m benchmarks.eval --write
 
 bench: setup-test ## speed of turns, beside Rasa's default pipeline and the floor; of the records, the staff pages and the chat page
 	@$(PY) -m benchmarks.bench_turns --write
 	@$(PY) -m benchmarks.bench_records
 	@$(PY) -m benchmarks.bench_staff
 	@$(PY) -m benchmarks.bench_web
+	@$(PY) -m benchmarks.bench_understanding
 
 sms: ## a phone on the terminal, through the local stand-in of the carrier
 	@$(PY) -m intake.channels.sms.phone

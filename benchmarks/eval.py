@@ -1,8 +1,8 @@
 """`make eval`: how well texts are understood, with n and Wilson 95 % intervals; `--write` puts it into docs/evaluation.md.
 
-Two parts: the texts of other people in `../shared/eval` (or the folder IMS_EVAL), where they exist, scored by that folder's
-own script; and the red flag corpus of this repository. The readings are those of the dialogue: the trained model's intent
-and the clinic's reader together.
+Three parts: the texts of other people in `../shared/eval` (or the folder IMS_EVAL), where they exist, scored by that folder's
+own script; our own texts that no model learns; and the red flag corpus of this repository. The readings are those of the
+dialogue: the trained model's intent and the clinic's reader together.
 """
 
 from __future__ import annotations
@@ -41,6 +41,22 @@ competition.
 misses in view, so the table below flatters. A part of it had been held back: on those 194 texts the recall was 75.8 % (147 of 194, Wilson
 69.3 to 81.3), with 7 false alarms in 104 (6.7 %, 3.3 to 13.2). The texts that fail stand in tests/safety/known_misses.json. The aim
 (100 %) is not reached: **the screen misses emergencies that are described rather than named.** It must not be used with real patients.
+
+**The honest figures for moves, questions and yes or no.** On 2026-11-25 somebody else wrote 292 texts with moves and 120 of yes, no and
+don't know, without having seen examples or rules. They were measured once, and their misses then mended by kind, so only the first figures count:
+
+| what | right | Wilson 95 % |
+|---|---|---|
+| out of scope, through the reader (the classifier alone 57) | 55 of 60, 91.7 % | 81.9 to 96.4 |
+| a patient's text refused as out of scope | 0 of 60 | 0 to 6.0 |
+| a patient's text taken as no move at all | 57 of 60, 95.0 % | 86.3 to 98.3 |
+| a question about the clinic is seen as one | 61 of 62, 98.4 % | 91.4 to 99.7 |
+| all other moves (weakest: a wish to correct, 2 of 6) | 156 of 170, 91.8 % | 86.7 to 95.0 |
+| yes | 41 of 45, 91.1 % | 79.3 to 96.5 |
+| no | 42 of 45, 93.3 % | 82.1 to 97.7 |
+| don't know | 27 of 30, 90.0 % | 74.4 to 96.5 |
+
+Of those 62 questions, 60 were led to the right answer (judged by eye).
 """
 
 
@@ -79,6 +95,33 @@ def other_peoples_texts(folder: Path) -> str:
     return out.getvalue()
 
 
+def own_texts() -> str:
+    """Our own texts that no model learns (tests/bot/unseen.yml), as the dialogue reads them without a question."""
+    unseen = yaml.safe_load((ROOT / "tests/bot/unseen.yml").read_text(encoding="utf-8"))
+    hits: dict[str, list[bool]] = collections.defaultdict(list)
+    names = {"start_over": "restart", "go_back": "back"}
+    with moves() as model:
+
+        def told(text: str) -> Any:
+            return read(text, Context(), intent=model.intent(text))
+
+        for text in unseen["out_of_scope"]:
+            hits["out of scope, found"].append(told(text).move == "out_of_scope")
+        for text in unseen["in_scope"]:
+            hits["a patient's text refused as out of scope"].append(told(text).move == "out_of_scope")
+        for move, texts in unseen["moves"].items():
+            hits["moves"] += [told(text).move == names.get(move, move) for text in texts]
+        for topic, texts in unseen["topics"].items():
+            hits["questions about the clinic: the topic"] += [str(told(text).topic).split(".")[0] == topic for text in texts]
+    return "".join(line(name, sum(found), len(found)) for name, found in hits.items())
+
+
+def line(name: str, hit: int, n: int) -> str:
+    """One line of a table: name, hits, n, per cent and its interval."""
+    low, high = wilson(hit, n)
+    return f"{name:45} {hit:5} of {n:5}  {100 * hit / max(n, 1):5.1f} %  [{100 * low:.1f}, {100 * high:.1f}]\n"
+
+
 def own_corpus() -> str:
     """Recall and false alarms of the red flag corpus in tests/safety."""
     score = {"raised": [0, 0], "silent": [0, 0]}
@@ -92,11 +135,7 @@ def own_corpus() -> str:
             loud = {m.code for m in screen(row["text"], row.get("for_whom", "self")) if m.tier in ("T1", "T2")}
             score["silent"][0] += body["id"] in loud
             score["silent"][1] += 1
-    lines = []
-    for name, (hit, n) in (("its red flag is raised", score["raised"]), ("false alarm (T1, T2) on a near miss", score["silent"])):
-        low, high = wilson(hit, n)
-        lines.append(f"{name:45} {hit:5} of {n:5}  {100 * hit / max(n, 1):5.1f} %  [{100 * low:.1f}, {100 * high:.1f}]")
-    return "\n".join(lines) + "\n"
+    return line("its red flag is raised", *score["raised"]) + line("false alarm (T1, T2) on a near miss", *score["silent"])
 
 
 def wilson(hit: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -111,7 +150,10 @@ def wilson(hit: int, n: int, z: float = 1.96) -> tuple[float, float]:
 def main() -> None:
     """Print the figures; write the page if asked."""
     folder = Path(os.environ.get("IMS_EVAL", ROOT.parent / "shared" / "eval"))
-    parts = [("Red flag corpus of this repository (tests/safety)", own_corpus())]
+    parts = [
+        ("Red flag corpus of this repository (tests/safety)", own_corpus()),
+        ("Moves, questions and other people's business: own texts (tests/bot/unseen.yml)", own_texts()),
+    ]
     if (folder / "score_nlu.py").is_file():
         parts.append(("Texts of other people (not in this repository)", other_peoples_texts(folder)))
     else:
