@@ -160,7 +160,7 @@ def main() -> None:
         print(f"No texts of other people at {folder}: only the repository's own corpus is measured.")
     for title, table in parts:
         print(f"\n{title}\n{table}")
-    if "--write" in sys.argv:
+    if "--write" in sys.argv and len(parts) == 3:  # the page keeps the last whole run
         body = "".join(f"\n## {title}\n\n```\n{table.rstrip()}\n```\n" for title, table in parts)
         PAGE.write_text(f"{HEAD}\nLast run: {datetime.now(UTC):%Y-%m-%d}.\n{body}", encoding="utf-8")
 
