@@ -16,8 +16,8 @@ MODELS = ROOT / "bot" / "models"
 RASA = ROOT / "bot" / ".venv" / "bin" / "rasa"
 # What a model is made from. The channel, the tracker store and the like run beside it and do not change it.
 INPUTS = (
-    "config.yml", "domain.yml", "bot/data/*.yml", "bot/intent_classifier.py", "bot/reader_component.py",
-    "bot/sentence_encoder.py", "bot/wordpiece_vocabulary.txt", "bot/uv.lock",
+    "config.yml", "domain.yml", "bot/data/*.yml", "bot/importer.py", "bot/intent_classifier.py", "bot/intent_model.py",
+    "bot/reader_component.py", "bot/sentence_encoder.py", "bot/wordpiece_vocabulary.txt", "bot/uv.lock",
 )  # fmt: skip
 
 
