@@ -65,7 +65,7 @@ def precautions(answers: Answers, mild_stimuli: str) -> tuple[PrecautionResult, 
     for one in rules.precautions.values():
         if one.id not in ticked and one.id not in derived:
             continue
-        evidence = list(_evidence(answers.get("precaution"), "answer.precaution")) if one.id in ticked else []
+        evidence = list(_told_evidence(answers.get("precaution"), one.id)) if one.id in ticked else []
         evidence += [part for part in derived.get(one.id, ()) if part not in evidence]
         detail = details.get(one.id)
         found.append(
@@ -119,6 +119,20 @@ def _derived(answers: Answers, mild_stimuli: str) -> dict[str, tuple[Mapping[str
     if mild_stimuli == "reported":
         found["PC20_allodynia"] = _evidence(answers.get("indicator.mild_stimuli"), "derived.finding")
     return found
+
+
+def _told_evidence(answer: Answer | None, precaution: str) -> tuple[Mapping[str, str], ...]:
+    """The words with which a precaution was first told: a list is answered in parts, each with words of its own."""
+    if answer is None:
+        return ()
+    for earlier in answer.previous:
+        value = earlier.get("value")
+        listed = [part.get("id") if isinstance(part, Mapping) else part for part in value] if isinstance(value, list) else []
+        told_then = precaution in listed or (earlier.get("items") or {}).get(precaution) == "reported"
+        if told_then and earlier.get("quote") and earlier.get("message_id"):
+            quote, message = str(earlier["quote"]), str(earlier["message_id"])
+            return ({"quote": quote, "message_id": message, "rule": str(earlier.get("rule") or "answer.precaution")},)
+    return _evidence(answer, "answer.precaution")
 
 
 def _evidence(answer: Answer | None, rule: str) -> tuple[Mapping[str, str], ...]:

@@ -287,8 +287,9 @@ def _ask(protocol: Protocol, state: State, taker: Taker, says: list[Say], answer
         return Turn(state.but(style="short", offered=offered(protocol, state, asked)), taker.changed, tuple(says))
     again = state.asked.get(asked, 0)
     shown = offered(protocol, state, asked)
-    if again and asked.startswith("safety."):
-        unsure = (
+    in_parts = asked.startswith("safety.") or protocol.questions[asked].kind == "list" and state.channel == "sms"
+    if again and in_parts:
+        unsure = asked.startswith("safety.") and (
             any(taker.answers[asked].items.get(item) == "unknown" for item in shown)
             if asked in taker.answers
             else False
@@ -296,7 +297,7 @@ def _ask(protocol: Protocol, state: State, taker: Taker, says: list[Say], answer
         says = [*says, Say("utter_checks_again" if unsure else "utter_list_rest")]
     state = state.but(
         question=asked,
-        style="short" if again and asked.startswith("safety.") else "full",
+        style="short" if again and in_parts else "full",
         offered=shown,
         asked=_counted(protocol, state, asked, shown),
         questions_asked=state.questions_asked + 1,

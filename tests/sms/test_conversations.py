@@ -332,6 +332,69 @@ async def test_a_picture_is_acknowledged_and_kept_as_a_reference(line: Line) -> 
     assert media[0][0]["content_type"] == "image/jpeg"
 
 
+async def test_a_picture_with_words_as_the_very_first_text_loses_neither(line: Line) -> None:
+    texts = await line.says("my left knee, see here", media=[("https://api.twilio.com/media/ME1", "image/jpeg")])
+    assert any("cannot look at pictures" in t for t in texts) and not any("cannot answer" in t for t in texts)
+    await line.says("1")
+    with line.records.read() as tx:
+        first = next(m for m in tx.messages.list(line.conversation().id) if m.sender == "patient")
+        assert first.text == "my left knee, see here" and first.media[0]["content_type"] == "image/jpeg"
+        assert tx.answers.current(line.conversation().id)["pain.site"]["value"] == ["knee"]
+
+
+async def test_who_wants_to_stop_is_not_asked_on(line: Line) -> None:
+    await consented(line)
+    texts = await line.says("I want to stop here")
+    assert len(texts) == 1 and "1." not in texts[0], texts
+    assert "How old" in (await line.says("1"))[-1], "and may go on"
+
+
+async def test_nobody_who_texts_is_asked_for_an_email_to_be_reached(line: Line) -> None:
+    await consented(line)
+    await line.says("1")
+    await line.says("30")
+    for body in ("0", "0", "my left knee hurts", "Sam", "I would rather not say"):
+        await line.says(body)
+    assert line.conversation().question != "contact.email"
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(line.conversation().id)
+    assert handoff is not None and handoff.has_contact
+
+
+async def test_the_phone_in_the_hand_is_taken_as_the_number(line: Line) -> None:
+    await consented(line)
+    for body in ("1", "30", "0", "0", "my left knee hurts", "Sam", "this one is fine"):
+        await line.says(body)
+    with line.records.read() as tx:
+        assert tx.answers.current(line.conversation().id)["contact.phone"]["value"] == PATIENT
+
+
+async def test_each_ticked_precaution_has_the_words_of_its_own_part(line: Line) -> None:
+    await consented(line)
+    for body in ("1", "30", "0", "0", "my left knee hurts for 3 weeks after running, it came slowly", "Sam", "1"):
+        await line.says(body)
+    said = {"pain.severity_now": "5", "onset.event": "3", "onset.delay": "6"}
+    texts: list[str] = []
+    while (question := line.conversation().question) != "precaution":
+        texts = await line.says("0" if question.startswith("safety.") else said.get(question, "2"))
+    parts = 0
+    while line.conversation().question == "precaution":
+        shown = texts[-1]
+        number = next((row[0] for row in shown.split("\n") if "blood thinner" in row or "Epilepsy" in row), "0")
+        assert parts == 0 or shown.startswith("And what about these?"), "a further part does not begin as if nothing was said"
+        texts = await line.says(number)
+        parts += 1
+    assert parts >= 3
+    with line.records.read() as tx:
+        handoff = tx.handoffs.of_conversation(line.conversation().id)
+        assert handoff is not None and handoff.document is not None
+        texts_of = {m.id: m.text or "" for m in tx.messages.list(line.conversation().id)}
+    quoted = {p["id"]: p["evidence"][0] for p in handoff.document["precautions"] if p["evidence"]}
+    assert quoted["PC07_anticoagulant"]["quote"] == "A blood thinner, or daily aspirin"
+    assert quoted["PC11_epilepsy"]["quote"] == "Epilepsy or fits"
+    assert all(e["quote"] in texts_of[e["message_id"]] for e in quoted.values())
+
+
 async def test_a_picture_as_the_very_first_text_starts_the_intake(line: Line) -> None:
     answer = await line.post("", media=[("https://api.twilio.com/media/ME1", "image/jpeg")])
     assert answer.status == 200 and "May I ask" in answer.texts[-1]

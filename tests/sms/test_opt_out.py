@@ -158,6 +158,14 @@ async def test_start_as_the_first_text_begins_an_intake(line: Line) -> None:
     assert "May I ask" in (await line.says("START"))[-1]
 
 
+async def test_asking_for_no_more_texts_in_other_words_is_an_opt_out(line: Line) -> None:
+    await line.says("hi")
+    await line.says("1")
+    (text,) = await line.says("please stop texting me")
+    assert "no more texts" in text and opted_out(line)
+    assert await line.says("1") == []
+
+
 async def test_stop_inside_a_sentence_is_no_opt_out(line: Line) -> None:
     await line.says("hi")
     await line.says("1")

@@ -6,6 +6,7 @@ carriers act on, then who holds the phone, and only then the intake.
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -71,7 +72,7 @@ class Conversing:
     async def answer(self, text: InboundText, address: str) -> Answer:
         """The texts for one text. `address` is the sender in E.164."""
         opted_out, conversation = await asyncio.to_thread(self._look_up, address)
-        keyword = text.opt_out or words.keyword(text.body)
+        keyword = text.opt_out or words.keyword(text.body) or ("stop" if words.wants_no_texts(text.body) else None)
         if keyword == "stop":
             return await asyncio.to_thread(opting.opt_out, self._records, self._settings, text, address, conversation)
         if opted_out and keyword in {"start", "maybe_start"}:
@@ -152,7 +153,8 @@ class Conversing:
             opening = BotMessage("", "info", self.words("distress"))
             return await self._finish(conversation_id, [opening, *first], apart=True)
         if text.media:
-            await asyncio.to_thread(keep_media, self._records, text, conversation_id)
+            if not own.own_words.strip():  # with words it is kept beside them
+                await asyncio.to_thread(keep_media, self._records, text, conversation_id)
             replies.append(BotMessage("", "info", self.words("media")))
         if own.own_words.strip() and words.keyword(text.body) is None:
             outcome = await self._receive(conversation_id, incoming(text, own.own_words, None, self._settings.sms.region))
@@ -197,8 +199,8 @@ class Conversing:
         before: list[BotMessage] = []
         if text.media:
             before.append(BotMessage("", "info", self.words("media")))
-        if not written.strip():
-            return await self._without_words(text, conversation, before)
+        if not re.search(r"\w", written):
+            return await self._without_words(text, written, conversation, before)
         if words.cries_for_help(written) and conversation.state == "active" and not urgent(written):
             return await self._distress(text, written, conversation)
         if words.wants_link(written) and conversation.state == "active":
@@ -211,6 +213,8 @@ class Conversing:
                 return await self._finish(conversation.id, [*before, opened])  # a number of a list that was not shown here
         outcome = await self._receive(conversation.id, incoming(text, written, opened, self._settings.sms.region))
         said = [BotMessage.of(m) for m in outcome.messages]
+        if any(m.text in _stopped() for m in said):
+            said = [m for m in said if m.kind != "question"]  # who wants to stop is not asked on
         if rest := beside_the_numbers(written, opened):
             said = await self._words_beside(text, rest, conversation, said)
         if recap and conversation.state == "active" and not any(m.kind == "emergency" for m in said):
@@ -235,9 +239,11 @@ class Conversing:
             return bring_over(tx, self._settings, conversation.id)
 
     async def _without_words(
-        self, text: InboundText, conversation: Conversation, said: list[BotMessage]
+        self, text: InboundText, written: str, conversation: Conversation, said: list[BotMessage]
     ) -> Answer:
         """A picture without words is kept as a reference; an empty text or one of emoji only is asked about again."""
+        if written.strip() and not text.media:
+            await asyncio.to_thread(keep_words, self._records, text, written, conversation.id)
         if text.media:
             await asyncio.to_thread(keep_media, self._records, text, conversation.id)
         if conversation.state == "taken_over":
@@ -369,6 +375,11 @@ class Conversing:
 def _ran_out(conversation: Conversation) -> bool:
     """Whether it ended by itself: the next text begins anew. After a no to consent a word is needed for that."""
     return conversation.state == "expired" and conversation.consent != "no"
+
+
+def _stopped() -> frozenset[str]:
+    """What the dialogue says to somebody who takes leave."""
+    return frozenset(wording().say(name, CHANNEL) for name in ("utter_stopped", "utter_move_stop", "utter_move_goodbye"))
 
 
 def _not_understood() -> frozenset[str]:

@@ -4,6 +4,7 @@ from intake.channels.sms import echoes
 from intake.channels.sms.connector import InboundText
 from intake.channels.sms.numbers import e164
 from intake.channels.sms.rendering import OWN_NUMBER, BotMessage, choose, menu
+from intake.channels.sms.words import means_own_number
 from intake.gate.inbound import Incoming
 from intake.records.conversations import Conversation
 from intake.records.errors import Erased
@@ -56,6 +57,8 @@ def incoming(text: InboundText, words: str, opened: BotMessage | None, region: s
     list, whose labels name red flags of several kinds: there the words are a message of their own."""
     media = tuple({"url": m.url, "content_type": m.content_type} for m in text.media)
     chosen = choose(words, menu(opened), opened.multiple) if opened else None
+    if opened is not None and opened.question == "contact.phone" and means_own_number(words):
+        return Incoming(text.id, CHANNEL, value=e164(text.sender, region), media=media)
     if chosen is None:
         return Incoming(text.id, CHANNEL, text=words, media=media)
     if chosen.values == (OWN_NUMBER,):

@@ -131,6 +131,38 @@ _NEW = re.compile(
 )
 
 
+_NO_TEXTS = re.compile(
+    r"^\W*(?:(?:please|pls|just|hey|ok|okay|i want (?:you )?to|can you|could you|i said|you|sorry)\W+)*"
+    r"(?:(?:stop|quit) (?:texting|messaging|contacting|bothering|sending|writing)(?: to)?(?: me)?(?: (?:these|any|more|your))*"
+    r"(?: (?:texts?|messages?))?"
+    r"|(?:do not|don'?t|never) (?:text|message|contact)(?: me)?(?: (?:again|any ?more|ever|back))*"
+    r"|(?:no|not any) more (?:texts?|messages?)|leave me alone|(?:take|remove|get) me (?:off|from)(?: (?:this|your|the))?(?: (?:list|number))?"
+    r"|(?:remove|delete) my number|(?:unsubscribe(?: me)?|opt(?: me)? out)(?: (?:from|of) (?:this|these|all)(?: texts?)?)?"
+    r"|arr[eê]tez de m'?[eé]crire|ne m'?[eé]crivez plus)"
+    r"(?:\W+(?:please|pls|now|thanks|thank you|again|any ?more|at all|svp))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def wants_no_texts(text: str) -> bool:
+    """Whether the whole text asks for no more texts in other words than the carrier's ("stop texting me", "leave me alone")."""
+    return bool(_NO_TEXTS.match(text.replace("’", "'")))
+
+
+_OWN_NUMBER = re.compile(
+    r"^\W*(?:(?:yes|yeah|yep|ok|okay|sure|just|please|use|call|text|on|at|it\W?s|its|is|that\W?s|thats)\W+)*"
+    r"(?:(?:this|same|the same|my|current)(?:\W+(?:one|number|phone|cell|mobile|line|no))*"
+    r"|(?:the )?(?:one|number|phone)(?: that)? i\W?(?:m| am) (?:texting|using|writing|on)(?: from| with)?(?: now| right now)?)"
+    r"(?:\W+(?:one|number|phone|is|works|good|fine|best|ok|okay|please|thanks|as this|i\W?m texting|is (?:fine|good|best)|here))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def means_own_number(text: str) -> bool:
+    """Whether the answer to "what number" is the phone in the hand ("this one", "same number", "the one I'm texting from")."""
+    return bool(_OWN_NUMBER.match(text))
+
+
 def wants_link(text: str) -> bool:
     """Whether the whole text asks to go on in a browser ("send me this as a link", "continue on my computer")."""
     return bool(_LINK.match(text))
