@@ -5,7 +5,7 @@ that no Rasa is needed. `tests/sms/test_stack.py` runs the same conversations th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -137,17 +137,20 @@ def clock() -> Clock:
     return Clock()
 
 
-def make_settings(tmp_path: Path, *, allow_unsigned: bool = True, **sms: Any) -> Settings:
+def make_settings(
+    tmp_path: Path, *, allow_unsigned: bool = True, public_url: str = PUBLIC, trusted_proxies: Sequence[str] = (), **sms: Any
+) -> Settings:
     """Settings of a clinic with SMS on; `sms` changes what concerns it."""
     fields = {
         "account_sid": "AC" + "0" * 32,
         "auth_token": SecretStr("a-token"),
         "number": CLINIC,
         "api_url": "http://carrier.test",
-        "reply_seconds": 3.0,
+        "reply_seconds": 9.0,  # a busy machine must not turn an answer into a promise
     }
     return Settings(
-        data_dir=tmp_path, public_url=PUBLIC, allow_unsigned=allow_unsigned, sms=SmsSettings(**(fields | sms))
+        data_dir=tmp_path, public_url=public_url, allow_unsigned=allow_unsigned, trusted_proxies=list(trusted_proxies),
+        sms=SmsSettings(**(fields | sms)),
     )
 
 

@@ -47,6 +47,18 @@ async def test_a_text_signed_for_another_address_is_refused(line: Line) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(("trusted", "status"), [(["127.0.0.1"], 200), ([], 403), (["10.0.0.0/8"], 403)])
+async def test_behind_a_proxy_the_signature_holds_only_if_the_proxy_is_trusted(
+    make_line: LineMaker, trusted: list[str], status: int
+) -> None:
+    line = make_line(public_url="", trusted_proxies=trusted)
+    line.carrier.webhook = "http://127.0.0.1:8000/sms/twilio"  # where the proxy passes it on to
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "intake.clinic.example"}
+    assert (await line.post("hi", headers=forwarded)).status == status
+    assert (line.conversation() is not None) == (status == 200)
+
+
+@pytest.mark.asyncio
 async def test_a_huge_or_broken_body_is_refused_without_an_error(line: Line) -> None:
     async with line.carrier._client() as http:
         big = await http.post(f"{PUBLIC}/sms/twilio", content=b"a" * 200_000)

@@ -26,7 +26,7 @@ OwnNumber = Annotated[str, AfterValidator(_e164)]
 
 
 class SmsLimits(BaseModel):
-    """How many texts are taken in before the rest has to wait (a fixed answer once, then silence and an item)."""
+    """How many texts are taken in before the rest has to wait (a fixed answer once a minute, then silence; an emergency always gets through)."""
 
     model_config = ConfigDict(extra="forbid")
     per_number_per_minute: int = Field(default=60, ge=1, description="Texts from one number in a minute.")
