@@ -1,6 +1,7 @@
 """The chat page on a throttled mid-range phone: Lighthouse 12 (median of five), and bytes and requests of a first visit.
 
-    python -m benchmarks.bench_web http://127.0.0.1:8000     # against a running service
+    python -m benchmarks.bench_web                           # starts the service, measures, stops it
+    python -m benchmarks.bench_web http://127.0.0.1:8000     # against a service that runs already
 
 Lighthouse's own mobile profile is used: 1.6 Mbit/s, 150 ms round trip, processor four times slower (simulated). Bytes and
 requests are counted in Chromium, with an empty cache, until the first question is on the screen.
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Request, sync_playwright
+
+from tests.conftest import launch
 
 HERE = Path(__file__).parent / "lighthouse"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -117,5 +120,18 @@ def table(figures: WebFigures) -> str:
     return "\n".join(["| chat page | figure | aim |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
 
 
+def main(url: str | None) -> None:
+    """Print the table for the service at `url`, or for one of our own."""
+    if url:
+        print(table(measure(url)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        stack = launch(Path(folder))
+        try:
+            print(table(measure(stack.url)))
+        finally:
+            stack.stop()
+
+
 if __name__ == "__main__":
-    print(table(measure(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")))
+    main(sys.argv[1] if len(sys.argv) > 1 else None)
