@@ -27,11 +27,11 @@ function emergency(message, live) {
   );
 }
 
-/** The read-back: "label: value" lines as a list, each with a button to change it where its question is known. */
+/** The read-back: "label: value" lines as a list, each with a button to change it. */
 function summary(message, change) {
   const title = freshId("summary");
   const items = message.choices.map(({ value: question, label: text }) => {
-    const label = text.split(":")[0].trim();
+    const label = text.split(":", /^safety/.test(question) ? 2 : 1).join(":"); // "Checks: right now: None of these"
     const open = ({ target }) =>
       change({ question, label, shown: text.slice(label.length + 1).trim(), at: target.closest("li"), opener: target });
     return h(
