@@ -175,15 +175,16 @@ class Patient:
         chat = self.page.evaluate("JSON.parse(sessionStorage.getItem('ims-chat'))")
         origin = self.page.evaluate("location.origin")
         headers = {"Authorization": f"Bearer {chat['token']}"}
-        with httpx.Client(base_url=f"{origin}/api/v1/conversations/{chat['id']}", headers=headers, timeout=60) as api:
-            now: dict[str, Any] = api.get("").raise_for_status().json()
+        address = f"{origin}/api/v1/conversations/{chat['id']}"
+        with httpx.Client(headers=headers, timeout=60) as api:
+            now: dict[str, Any] = api.get(address).raise_for_status().json()
             for _ in range(MOST_TURNS):
                 open_question = now["conversation"]["question"]
                 if open_question == question:
                     break
                 asked = [message for message in now["messages"] if message["question"] == open_question][-1]
                 body = {"client_message_id": uuid.uuid4().hex, **self.body_for(open_question, asked["choices"])}
-                now = api.post("/messages", json=body).raise_for_status().json()
+                now = api.post(f"{address}/messages", json=body).raise_for_status().json()
         self.asked_for(question)
         return self
 
