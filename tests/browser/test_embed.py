@@ -175,10 +175,12 @@ def test_with_third_party_cookies_and_storage_blocked_the_embedded_chat_works(
     context.close()
 
 
-def test_the_embed_script_works_under_a_strict_policy_of_the_host(page: Page, site: tuple[Path, str, str]) -> None:
+def test_the_embed_script_works_under_a_strict_policy_of_the_host(browser: Browser, site: tuple[Path, str, str]) -> None:
     folder, _, chat = site
     policy = f"default-src 'none'; script-src {chat}; frame-src {chat}; style-src 'none'"
     server, strict = serve(folder, policy)
+    context = browser.new_context()  # of its own: here the browser is meant to say that the policy stopped something
+    page = context.new_page()
     try:
         # The chat does not allow this origin, so the script runs and the frame stays empty.
         with page.expect_response(f"{chat}/") as refused:
@@ -190,4 +192,5 @@ def test_the_embed_script_works_under_a_strict_policy_of_the_host(page: Page, si
         expect(frame.locator("#log")).to_have_count(0)
         assert not frame.url.startswith(chat), "an origin that is not allowed framed the chat"
     finally:
+        context.close()
         server.shutdown()
