@@ -54,10 +54,21 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
     async def handoffs_csv(
         status: Annotated[str | None, Query(max_length=100)] = None,
         tier: Annotated[str | None, Query(max_length=40)] = None,
+        location: Annotated[str | None, Query(max_length=64)] = None,
+        channel: Annotated[str | None, Query(max_length=20)] = None,
+        assignee: Annotated[str | None, Query(max_length=64)] = None,
+        partial: bool | None = None,
         who: Reader = asking,
     ) -> Response:
         """All handoffs that the filter finds, as CSV, most urgent first. Several statuses or tiers: separated by commas."""
-        wanted = Filter(statuses=_codes(status, STATUSES, "status"), tiers=_codes(tier, TIERS, "tier"))
+        wanted = Filter(
+            statuses=_codes(status, STATUSES, "status"),
+            tiers=_codes(tier, TIERS, "tier"),
+            location=location,
+            channel=channel,
+            assignee=assignee,
+            partial=partial,
+        )
 
         def audited() -> None:
             with documents.records.begin() as tx:

@@ -89,6 +89,19 @@ def test_the_csv_applies_the_filter(client: TestClient, outbox: Outbox) -> None:
     assert ("handoff.export", "us_physiotherapist") in audited(outbox)
 
 
+def test_the_csv_takes_the_other_filters_of_the_inbox_too(client: TestClient, outbox: Outbox) -> None:
+    first, second = outbox.add_handoff(), outbox.add_handoff(emergency())
+    with outbox.records.begin() as tx:
+        tx.handoffs.change(first, assignee="us_1", location="langford")
+
+    def found(query: str) -> list[str]:
+        return [row["id"] for row in csv.DictReader(io.StringIO(client.get(f"/api/v1/handoffs.csv?{query}").text))]
+
+    assert found("assignee=us_1") == found("location=langford") == found("partial=false") == [first]
+    assert found("partial=true") == [second] and set(found("channel=web")) == {first, second}
+    assert found("channel=sms") == [] and client.get("/api/v1/handoffs.csv?partial=perhaps").status_code == 422
+
+
 def test_an_export_of_several_pages_leaves_nobody_out(
     client: TestClient, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
