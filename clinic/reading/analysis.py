@@ -71,7 +71,7 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     tokens = tokenize(text)
     words = correct([t.norm for t in tokens])
     hits = lexicon().find(words)
-    folded = _first_person(words)
+    folded = first_person(words)
     if folded != words:
         for concept, spans in lexicon().find(folded).items():
             if concept in content_concepts():
@@ -103,7 +103,7 @@ _SELF = {"he": "i", "she": "i", "they": "i", "we": "i", "his": "my", "her": "my"
 _VERB = {"is": "am", "are": "am", "has": "have", "does": "do"}
 
 
-def _first_person(words: list[str]) -> list[str]:
+def first_person(words: list[str]) -> list[str]:
     """The same words as if the patient spoke ("she wet herself" -> "i wet myself", "me back" -> "my back")."""
     out = list(words)
     for i, word in enumerate(words):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clinic.reading.analysis import Text
+from clinic.reading.described.finding import described
 from clinic.reading.model import Mention
 from clinic.reading.rules import Match, matches
 from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, long_past, over, unchanged
@@ -31,7 +32,7 @@ def flags(text: Text, for_whom: str = "self") -> Flags:
     present: dict[str, Mention] = {}
     denied: dict[str, Mention] = {}
     unsure: dict[str, Mention] = {}
-    for match in matches(text.hits, text.scopes, ("red_flag",)):
+    for match in [*matches(text.hits, text.scopes, ("red_flag",)), *described(text)]:
         state = _in_anybody(match, text) if match.state == "other" else match.state
         if (
             state == "hypothetical"
