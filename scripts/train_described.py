@@ -27,8 +27,8 @@ from clinic.reading.rules import rules
 
 EXAMPLES = Path(features.__file__).with_name("examples")
 FEWEST = 6  # examples of a tier of a red flag that make it a class of its own
-MOST_OF_A_PATTERN = 8
-STRENGTH = 10.0  # inverse of the regularisation
+MOST_OF_A_PATTERN = 14
+STRENGTH = 40.0  # inverse of the regularisation
 Example = tuple[str, str, str]  # text, for_whom, class ("none" or "RF01_cardiac@T1")
 
 

@@ -14,8 +14,8 @@ from clinic.reading.rulebook import read_yaml
 from clinic.reading.spelling import correct
 from clinic.reading.tokens import Token, tokenize
 
-_CONTENT_FILES = ("lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_history.yml")
-_NEGATIONS = frozenset("not no never nothing without cannot".split())
+_CONTENT_FILES = ("lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_described.yml", "lexicon_history.yml")
+_NEGATIONS = frozenset("not no never nothing without cannot nowhere".split())
 _OPEN = frozenset({("not", "feel"), ("do", "not", "feel"), ("no", "longer", "feel"), ("can", "not"), ("could", "not"), ("do", "not")})
 
 
@@ -81,6 +81,7 @@ def analyse(text: str, for_whom: str = "self", today: date | None = None) -> Tex
     times = lengths(words, today)
     _recent(words, hits, times)
     _weeks_along(words, hits)
+    _temperature(words, hits)
     age = _age(words, for_whom)
     if age:
         for name, least in (("age65", 65), ("age50", 50)):
@@ -121,6 +122,13 @@ def _weeks_along(words: list[str], hits: Hits) -> None:
         if number and 4 <= number[0] <= 42 and words[i + number[1] : i + number[1] + 1] == ["weeks"] and words[max(0, i - 1) : i] in (["am"], ["is"]):
             if words[i + number[1] + 1 : i + number[1] + 2] not in (["post"], ["into"], ["in"], ["after"], ["out"], ["since"], ["of"], ["from"]):
                 hits.setdefault("weeks_i_am", []).append((i, i + number[1] + 1))
+
+
+def _temperature(words: list[str], hits: Hits) -> None:
+    """ "backache and 39.2": a body temperature of 38 to 42 degrees Celsius said with its decimal is a fever."""
+    for i, word in enumerate(words):
+        if word[0].isdigit() and "." in word and 38.0 <= float(word) <= 42.0 and words[i + 1 : i + 2] not in (["km"], ["kg"], ["miles"], ["percent"], ["%"]):
+            hits.setdefault("fever", []).append((i, i + 1))
 
 
 def _recent(words: list[str], hits: Hits, times: list[Length]) -> None:
@@ -182,6 +190,8 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
         said = (
             said
             or (before[-2:] == ["age", "is"])
+            or (before[-1:] == ["at"] and 50 <= number[0] <= 99 and after[:1] in (["i"], [","]))
+            or (before[-1:] == [","] and 50 <= number[0] <= 99 and words[i].isdigit() and after[:1] in (["and"], [","]) and "am" in words[:i] + words[:4])
             or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE)
             or before[-3:] == ["am", "only", ""]
             or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])

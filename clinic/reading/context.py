@@ -169,8 +169,8 @@ class ContextReader:
         if end - start == 1 and word in ("no", "never", "none", "nil"):
             if after not in ("", ".", ",", "!", ";", "\n", "thanks", "though") or before in (".", "!", ";", "\n", "..."):
                 return
-        if not ends_there(self.words, start, end):
-            return
+        if not ends_there(self.words, start, end) or (before in ("it", "that") and self.words[start : start + 3] == ["is", "the", "same"]):
+            return  # "clumsy for a year, it's the same as ever" denies nothing
         if end - start == 1 and word in ("stopped", "passed", "settled") and before not in ("has", "have", "it", "that", "pain"):
             return
         for i in range(start - 1, max(-1, start - 9), -1):
@@ -303,6 +303,10 @@ class ContextReader:
                     "holding",
                     "helping",
                     "at",
+                    "wait",
+                    "waiting",
+                    "expecting",
+                    "carrying",
                 )
                 and not self._subject(end)
             ):

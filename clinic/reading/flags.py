@@ -8,12 +8,13 @@ from clinic.reading.analysis import Text
 from clinic.reading.described.finding import described
 from clinic.reading.model import Mention
 from clinic.reading.rules import Match, matches
-from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, long_past, over, unchanged
+from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, earlier_year, long_past, over, unchanged
 
 RECENT_COUNTS = frozenset(
     {"RF01_cardiac", "RF03_stroke", "RF04_neck_artery", "RF06_cauda_equina", "RF20_post_needling", "RF21_self_harm", "RF24_collapse"}
 )
 _HEART_AND_BREATH = frozenset({"RF01_cardiac", "RF02_breathing"})
+_OLD_FROM = {"RF08_cord": 45.0}  # days; cord signs creep up, "the last few weeks" is new
 _NOT_OLD = frozenset({"RF21_self_harm"})
 
 
@@ -68,7 +69,7 @@ def _mention(match: Match, text: Text, state: str, tier: str | None) -> Mention:
 
 def _in_anybody(match: Match, text: Text) -> str:
     """Another person's history is nothing, a present T1 emergency in anybody is one ("my husband is having chest pain now")."""
-    if match.rule.tier != "T1":
+    if match.rule.tier not in ("T1", "T2"):
         return "other"
     here = text.scopes.sentence[match.start]
     now = any(text.scopes.sentence[s] == here and not text.scopes.negated_by[s] for s, _ in text.hits.get("now", ()))
@@ -81,6 +82,9 @@ def _in_anybody(match: Match, text: Text) -> str:
         or any(text.scopes.negated_by[i] and match.state == "denied" for i in range(match.start, match.end))
     ):
         return "other"
+    strict = now and any(w in ("now", "today", "tonight") for w in text.words[max(0, match.start - 4) : match.end + 4])
+    if match.rule.tier == "T2":
+        return "reported" if strict else "other"
     return "reported" if now and present or (present and any(w == "can" for w in words) and "not" in words) else "other"
 
 
@@ -91,13 +95,15 @@ def _tier(match: Match, text: Text) -> str | None:
     tier = rule.tier
     if rule.code in _NOT_OLD:
         return tier if not (long_past(text, span) and not changing(text, span)) else rule.over if rule.over != "silent" else None
+    if rule.code == "RF25_pregnancy" and earlier_year(text, span):
+        return None  # an earlier pregnancy
     if rule.old != "keep":
         fresh = changing(text, span)
         if long_past(text, span) and not fresh:
             return None
         days = age_days(text, span)
         stable = unchanged(text, span)
-        if days is not None and days >= OLD_DAYS and not fresh:
+        if days is not None and days >= _OLD_FROM.get(rule.code, OLD_DAYS) and not fresh:
             if rule.code not in _HEART_AND_BREATH or rule.tier != "T1" or stable or days >= LONG_DAYS:
                 return None if rule.old == "silent" else rule.old
         if stable and not fresh and rule.code not in _HEART_AND_BREATH | {"RF03_stroke", "RF09_trauma"} and (days is None or days >= OLD_DAYS):

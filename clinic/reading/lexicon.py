@@ -20,9 +20,9 @@ from clinic.reading.tokens import SPELLINGS, _pieces
 
 _PARTS = re.compile(r"[a-z]+(?:'[a-z]+)*|'[a-z]+|\d+|[^\sa-z0-9]")
 UNKNOWN = "\u00b7"  # stands for every word that no pattern uses, so that the vocabulary stays closed
-LEXICON_FILES = ("lexicon_body.yml", "lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_onset.yml", "lexicon_people.yml", "lexicon_context.yml",
-                 "lexicon_history.yml", "lexicon_answers.yml", "lexicon_choices.yml", "lexicon_moves.yml", "lexicon_corrections.yml",
-                 "lexicon_replies.yml")  # fmt: skip
+LEXICON_FILES = ("lexicon_body.yml", "lexicon_symptoms.yml", "lexicon_danger.yml", "lexicon_combined.yml", "lexicon_described.yml", "lexicon_onset.yml",
+                 "lexicon_people.yml", "lexicon_context.yml", "lexicon_history.yml", "lexicon_answers.yml", "lexicon_choices.yml", "lexicon_moves.yml",
+                 "lexicon_corrections.yml", "lexicon_replies.yml")  # fmt: skip
 _LIMIT = 12000
 _DOUBLED = frozenset("throb stab drop numb stop get grab rub slip drag run sit hit cut jab let put grip trip nag sag flip chop pop snap".split())
 Span = tuple[int, int]

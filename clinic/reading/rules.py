@@ -13,7 +13,7 @@ from clinic.reading.model import TIERS
 from clinic.reading.rulebook import RuleError, closed, read_yaml
 
 RULE_FILES = {
-    "red_flag": ("red_flags_heart_brain.yml", "red_flags_spine.yml", "red_flags_body.yml"),
+    "red_flag": ("red_flags_heart_brain.yml", "red_flags_spine.yml", "red_flags_body.yml", "red_flags_described.yml"),
     "finding": ("findings.yml",),
     "precaution": ("precautions.yml",),
 }
@@ -218,5 +218,10 @@ def matches(hits: Hits, scopes: Scopes, kinds: Sequence[str]) -> list[Match]:
 
 
 def _silenced(rule: Rule, spans: tuple[Span, ...], hits: Hits, scopes: Scopes) -> bool:
+    """Is a concept that silences the rule said, not denied ("not on a diet"), in the same sentence?"""
     here = scopes.sentence[spans[0][0]]
-    return any(scopes.sentence[s] == here for name in rule.unless for s, _ in hits.get(name, ()))
+    return any(
+        scopes.sentence[s] == here and not any(cue < s or cue >= e for cue in scopes.negated_by[s])
+        for name in rule.unless
+        for s, e in hits.get(name, ())
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from clinic.reading.analysis import Text
 from clinic.reading.context import ends_there
 from clinic.reading.lexicon import Span
@@ -36,6 +38,8 @@ def age_days(text: Text, span: Span) -> float | None:
 def _is_distractor(text: Text, start: int, end: int) -> bool:
     after = text.words[end : end + 2]
     before = text.words[max(0, start - 3) : start]
+    if any(s <= start < e for s, e in text.hits.get("height", ())):
+        return True  # "2 m" of a fall
     return after[:1] in (["old"], ["along"], ["pregnant"], ["of"]) or "every" in before or "after" in before[-1:] or "each" in before
 
 
@@ -51,6 +55,7 @@ def changing(text: Text, span: Span) -> bool:
         if (
             words == ["just"]
             or (words == ["now"] and text.words[end : end + 1] == ["and"])
+            or (words == ["now"] and start and text.words[start - 1][0].isdigit())  # "44 now" is an age
             or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths)
         ):
             continue
@@ -63,7 +68,11 @@ def changing(text: Text, span: Span) -> bool:
 def unchanged(text: Text, span: Span) -> bool:
     """Is it said to be the same as ever, known or stable, in the same or the next sentence?"""
     here = text.scopes.sentence[span[0]]
-    return any(text.scopes.sentence[s] in (here, here + 1) for s, _ in text.hits.get("unchanged", ()))
+    asked = {i for start, end in text.hits.get("question.worry", ()) for i in range(start, end)}
+    return any(
+        text.scopes.sentence[s] in (here, here + 1) and s not in asked and not (e - s == 1 and span[0] <= s < span[1])
+        for s, e in text.hits.get("unchanged", ())
+    )
 
 
 def long_past(text: Text, span: Span) -> bool:
@@ -90,4 +99,13 @@ def over(text: Text, span: Span) -> bool:
         text.scopes.sentence[s] in (here, here + 1) and s >= span[0] and not text.scopes.negated_by[s]
         for s, e in text.hits.get("over", ())
         if ends_there(text.words, s, e)
+    )
+
+
+def earlier_year(text: Text, span: Span) -> bool:
+    """Does its sentence name a year gone by ("pregnant in 2015")?"""
+    here = text.scopes.sentence[span[0]]
+    return any(
+        word.isdigit() and len(word) == 4 and "1950" <= word < str(date.today().year) and text.scopes.sentence[i] == here and text.words[i - 1 : i] == ["in"]
+        for i, word in enumerate(text.words)
     )

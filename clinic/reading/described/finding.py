@@ -12,7 +12,7 @@ from clinic.reading.lexicon import Span
 from clinic.reading.rules import Match, Rule
 
 # Chosen on five-fold figures of our own examples (scripts/train_described.py --check) and whole harmless intakes.
-EMERGENCY = 1.5  # score of the column "emergency" from which a text alarms
+EMERGENCY = 1.75  # score of the column "emergency" from which a text alarms
 SAME_ID = 0.0  # score from which a second red flag is named beside the likeliest one
 NOTE = 0.6  # score from which a T3 or T4 flag is noted
 FEWEST_WORDS = 3
