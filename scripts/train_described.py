@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from clinic.reading.analysis import analyse
 from clinic.reading.described import features
-from clinic.reading.described.detector import WEIGHTS, Detector, windows
+from clinic.reading.described.detector import SHORTEST, WEIGHTS, Detector, windows
 from clinic.reading.rules import rules
 
 EXAMPLES = Path(features.__file__).with_name("examples")
@@ -81,7 +81,7 @@ def matrix(bags: list[set[str]], vocabulary: dict[str, int]) -> csr_matrix:
     for one in bags:
         known = [vocabulary[f] for f in one if f in vocabulary]
         columns += known
-        values += [len(known) ** -0.5] * len(known)
+        values += [max(len(one), SHORTEST) ** -0.5] * len(known)
         ends.append(len(columns))
     return csr_matrix((values, columns, ends), shape=(len(bags), len(vocabulary)))
 
@@ -115,7 +115,7 @@ def check(bags: list[list[set[str]]], labels: list[str], folds: int = 5) -> None
     fold = np.random.RandomState(0).randint(0, folds, len(labels))
     scores = np.zeros(len(labels))
     for k in range(folds):
-        detector = fit([b for b, f in zip(bags, fold) if f != k], [n for n, f in zip(labels, fold) if f != k], ids=False)
+        detector = fit([b for b, f in zip(bags, fold, strict=True) if f != k], [n for n, f in zip(labels, fold, strict=True) if f != k], ids=False)
         for i in np.where(fold == k)[0]:
             scores[i] = max(detector.scores([list(one) for one in bags[i]], w)[0] for w in windows(len(bags[i])))
     positive = np.array([name[-2:] in ("T1", "T2") for name in labels])

@@ -159,7 +159,7 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
         old = after[:2] in (["years", "old"], ["year", "old"], ["yo", "male"], ["yo", "female"]) or after[:1] in (["yo"], ["yrs"]) and "old" in after
         old = (
             old
-            or (i == 0 and number[0] >= 12 and after[:1] in ([","], ["here"]) and words[0].isdigit())
+            or (i == 0 and number[0] >= 12 and after[:1] in ([","], ["here"], ["and"]) and words[0].isdigit())
             or (before[-2:] == ["will", "be"] and after[:1] == ["in"])
         )
         old = old or (
@@ -191,7 +191,7 @@ def _age(words: list[str], for_whom: str) -> tuple[int, Span] | None:
             said
             or (before[-2:] == ["age", "is"])
             or (before[-1:] == ["at"] and 50 <= number[0] <= 99 and after[:1] in (["i"], [","]))
-            or (before[-1:] == [","] and 50 <= number[0] <= 99 and words[i].isdigit() and after[:1] in (["and"], [","]) and "am" in words[:i] + words[:4])
+            or (before[-1:] == [","] and 50 <= number[0] <= 99 and words[i].isdigit() and after[:1] in (["and"], [","]) and bool({"am", "been"} & set(words[:i])))
             or (before[-1:] == ["is"] and len(before) > 1 and before[-2] in _PEOPLE)
             or before[-3:] == ["am", "only", ""]
             or before[-2:] in (["am", "only"], ["am", "just"], ["am", "now"], ["at", "age"])

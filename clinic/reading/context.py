@@ -207,7 +207,7 @@ class ContextReader:
     def _hypothetical(self) -> None:
         retakes = _starts(self.hits, "hyp.retake")
         for start, end in self.hits.get("hyp.forward", ()):
-            firm = self.words[start] in ("if", "in", "should", "told", "said", "scared", "worried", "afraid", "prevent", "avoid", "hope")
+            firm = "if" in self.words[start:end] or self.words[start] in ("if", "in", "should", "told", "said", "scared", "worried", "afraid", "prevent", "avoid", "hope")
             for i in range(end, min(self.n, end + 16)):
                 if not self._same(i, start) or self.words[i] in ("but", "because"):
                     break

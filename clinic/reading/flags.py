@@ -15,6 +15,7 @@ RECENT_COUNTS = frozenset(
 )
 _HEART_AND_BREATH = frozenset({"RF01_cardiac", "RF02_breathing"})
 _OLD_FROM = {"RF08_cord": 45.0}  # days; cord signs creep up, "the last few weeks" is new
+_DISTANT_DAYS = 300.0  # a suicide attempt of last month is no history
 _NOT_OLD = frozenset({"RF21_self_harm"})
 
 
@@ -92,9 +93,13 @@ def _tier(match: Match, text: Text) -> str | None:
     """The tier after time is considered; None if it is old, known or long past."""
     rule = match.rule
     span = (match.start, match.end)
+    if rule.id == "rf01.exertion":
+        span = match.spans[0]  # its other words may stand in a sentence about the years before
     tier = rule.tier
     if rule.code in _NOT_OLD:
-        return tier if not (long_past(text, span) and not changing(text, span)) else rule.over if rule.over != "silent" else None
+        days = age_days(text, span)
+        distant = long_past(text, span) and (days is None or days >= _DISTANT_DAYS)
+        return None if distant and not changing(text, span) else tier
     if rule.code == "RF25_pregnancy" and earlier_year(text, span):
         return None  # an earlier pregnancy
     if rule.old != "keep":

@@ -161,8 +161,11 @@ def _combination(rule: Rule, anchor: Span, columns: list[list[Span]], scopes: Sc
     return tuple(chosen)
 
 
-def _stated(hits: Hits, options: Sequence[str], scopes: Scopes) -> bool:
-    return any(state_of((span,), scopes) in ("reported", "unsure") for span in _spans(hits, options))
+def _stated(hits: Hits, options: Sequence[str], scopes: Scopes, of_other: bool = False) -> bool:
+    """Is one of these said, of the patient or, with `of_other`, of somebody else? An age is not denied by what stands around it."""
+    wanted = ("reported", "unsure", "other") if of_other else ("reported", "unsure")
+    ages = options[0] in ("age50", "age65")
+    return any(state_of((span,), scopes, keep_negation=ages) in wanted for span in _spans(hits, options))
 
 
 def state_of(spans: tuple[Span, ...], scopes: Scopes, keep_negation: bool = False) -> str:
@@ -205,11 +208,13 @@ def matches(hits: Hits, scopes: Scopes, kinds: Sequence[str]) -> list[Match]:
             continue
         if rule.unless_text and any(_stated(hits, (name,), scopes) for name in rule.unless_text):
             continue
-        if rule.need and not all(_stated(hits, options, scopes) for options in rule.need):
+        if rule.need and not all(_stated(hits, options, scopes, of_other=True) for options in rule.need):
             continue
         for anchor in anchors:
             spans = _combination(rule, anchor, columns, scopes) if columns else (anchor,)
             if spans is None:
+                continue
+            if not all(_stated(hits, options, scopes, scopes.other[anchor[0]]) for options in rule.need):
                 continue
             if rule.unless and _silenced(rule, spans, hits, scopes):
                 continue

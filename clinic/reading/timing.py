@@ -55,11 +55,12 @@ def changing(text: Text, span: Span) -> bool:
         if (
             words == ["just"]
             or (words == ["now"] and text.words[end : end + 1] == ["and"])
-            or (words == ["now"] and start and text.words[start - 1][0].isdigit())  # "44 now" is an age
+            or (words == ["now"] and start and (text.words[start - 1][0].isdigit() or text.words[start - 1] == "same"))  # "44 now" is an age
+            or (words == ["now"] and any(length.end == start for length in text.lengths))  # "fourteen years now"
             or any(length.start <= start < length.end and length.low >= OLD_DAYS for length in text.lengths)
         ):
             continue
-        if text.scopes.negated_by[start]:
+        if text.scopes.negated_by[start] or (words[0] in ("changed", "change") and {"not", "no", "never"} & set(text.words[max(0, start - 2) : start])):
             continue
         return True
     return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -70,23 +69,8 @@ def test_any_row_of_correcting_words_is_read(text: str, question: str) -> None:
         "\u200f\u0301" * 1000,
     ],
 )
-def test_two_thousand_hard_characters_take_at_most_fifty_milliseconds(text: str) -> None:
-    screen("warm up")
-    best = min(_seconds(text[:2000]) for _ in range(3))
-    assert best <= 0.05
-
-
-def _seconds(text: str) -> float:
-    start = time.process_time()
-    read(text)
-    return time.process_time() - start
-
-
-def test_a_typical_text_takes_at_most_three_milliseconds() -> None:
-    text = "Hi, my left shoulder has been hurting for about three weeks, it aches and sometimes tingles down to the hand, say a 6"
-    read(text)
-    times = sorted(_seconds(text) for _ in range(30))
-    assert times[15] <= 0.003
+def test_two_thousand_hard_characters_are_read_without_an_error(text: str) -> None:
+    assert read(text[:2000]).red_flags == ()  # how long it takes is measured by benchmarks/bench_reading.py
 
 
 def test_look_alike_letters_and_hidden_characters_do_not_hide_an_emergency() -> None:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 WIDEST = 3  # segments that are looked at together
+SHORTEST = 40  # features that even a short text is taken to have: a few words alone prove little
 Rows = npt.NDArray[np.int64]
 Window = tuple[int, int]
 
@@ -66,7 +67,7 @@ class Detector:
         if not chosen:
             return np.asarray(self.biases, dtype=np.float64)
         total = self.wide[chosen].sum(axis=0)
-        return np.asarray(total * self.scales / math.sqrt(len(said)) + self.biases)
+        return np.asarray(total * self.scales / math.sqrt(max(len(said), SHORTEST)) + self.biases)
 
     def pull(self, row: int, column: int) -> int:
         """How much one feature speaks for a column."""
