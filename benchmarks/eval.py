@@ -50,21 +50,21 @@ had not seen the rules wrote 569 texts and 40 whole harmless intakes. The first 
 | T3: its own red flag | 22 of 32 | 68.8 % | 51.4 to 82.0 |
 | T4: its own red flag | 6 of 12 | 50.0 % | 25.4 to 74.6 |
 | text with nothing urgent raises T1 or T2 | 19 of 250 | 7.6 % | 4.9 to 11.6 |
-| whole harmless intake (17 texts each) raises T1 or T2 | 11 of 40 | 27.5 % | 16.1 to 42.8 |
+| whole harmless intake (17 texts on average) raises T1 or T2 | 11 of 40 | 27.5 % | 16.1 to 42.8 |
 
 Weakest by id: RF21 (11 of 16), RF02 (11 of 15), RF07, RF25 (13 of 15 each), RF19 (2 of 6), RF11 (4 of 8), RF16 (4 of 7).
 Then the misses and alarms were read as kinds and harmless sentences added to what the second layer learns from; on the same texts, **which are
 no longer unseen**: own red flag 247 of 275 (89.8 %), any emergency 262 of 275 (95.3 %, 92.1 to 97.2), alarms 4 of 250 (1.6 %, 0.6 to 4.0), harmless
-intakes 4 of 40 (10.0 %, 4.0 to 23.1). **The aims (every emergency, at most 2 in 100 harmless intakes) are not reached**, and a person
-must be in charge of every use with real patients. Fewer alarms were bought with about 2 % of recall; which is better is a clinical choice (the
+intakes 4 of 40 (10.0 %, 4.0 to 23.1). **The aims (every emergency, at most 2 in 100 harmless intakes) are not reached. It must not be
+used with real patients.** Fewer alarms were bought with about 2 % of recall; which is better is a clinical choice (the
 threshold EMERGENCY in clinic/reading/described/finding.py).
 
 How it reads them: rules over lexicons (clinic/reading/rules) and beside them a linear model over words, their neighbours and the concepts of
 the lexicon, each with its scope (denied, hypothetical, another person), learnt from our own sentences (clinic/reading/described/examples,
 scripts/train_described.py). It only adds to the rules. tests/safety is not among what it learnt from, but some examples were written by
-people who knew it. On texts that neither had seen, rules alone found 49 % and both together 71 % at the same 1 % of alarms
-(202 own texts, the first try). Sentence vectors (MiniLM) and word vectors beside the words added 1 to 2 % at best and cost 5 ms a
-text or 2 MB; not taken.
+people who knew it, and after it. On 202 own texts that neither had seen (the first try) the rules alone found 49 %, both together 71 %, with the
+layer set to alarm on 1 % of the near misses by itself. Sentence vectors (MiniLM) and word vectors beside the words added 1 to 2 % at best;
+not taken.
 
 **The honest figures for moves, questions and yes or no.** On 2026-11-25 somebody else wrote 292 texts with moves and 120 of yes, no and
 don't know, without having seen examples or rules. They were measured once, and their misses then mended by kind, so only the first figures count:
