@@ -78,7 +78,8 @@ def test_a_plain_page_of_another_site_holds_the_chat_and_an_intake_starts(
 ) -> None:
     host_page(site, page)
     patient = Embedded.on(page, site[2])
-    patient.walk_to("safety.now")
+    for _ in patient.walk(until="safety.now"):
+        pass
     assert patient.state == "active"
 
 
