@@ -37,9 +37,11 @@ class Texting:
         if not any("takes a little longer" in text for text in texts):
             return texts
         count, until = len(self.carrier.inbox(self.number)), time.monotonic() + 60
-        while len(self.carrier.inbox(self.number)) == count and time.monotonic() < until:
+        quiet_since, seen = time.monotonic(), count
+        while time.monotonic() < until and (seen == count or time.monotonic() - quiet_since < 3):  # they leave one by one
             time.sleep(0.1)
-        time.sleep(1.0)  # several texts leave one after another
+            if (now := len(self.carrier.inbox(self.number))) != seen:
+                quiet_since, seen = time.monotonic(), now
         return self.carrier.inbox(self.number)[count:]
 
     def post(self, body: str, **more: Any) -> Answer:

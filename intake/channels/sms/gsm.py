@@ -107,8 +107,9 @@ def plain(text: str) -> str:
             base = "".join(
                 c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
             )
-            foreign = not (base and is_gsm(base))
-            out.append(character if foreign else base)
+            fits = bool(base) and is_gsm(base)
+            foreign = not fits and "LATIN" not in unicodedata.name(character, "")
+            out.append(base if fits else character)
         elif category in {"Zl", "Zp"}:
             out.append("\n")
         elif foreign and (category in {"Mn", "Mc"} or category[0] == "P" or character in _JOINERS):
