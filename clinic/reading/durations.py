@@ -309,6 +309,8 @@ def _plural(words: Sequence[str], i: int) -> Length | None:
         return Length(i, i + 2, *made, "later")
     if before in ("for", "been", "over", "last", "past", "these", "on") or after == "now" or (before in ("of", "many") and i > 1):
         return Length(i, i + 1, *made, "for")
+    if len(words) == 1:  # "years": the whole answer
+        return Length(i, i + 1, *made, "weak")
     return None
 
 
@@ -392,7 +394,8 @@ def _since(words: Sequence[str], i: int, today: date | None) -> Length | None:
     end = j + (2 if word == "new" else 1)
     named = _year_at(words, end + (1 if end < len(words) and words[end] in ("of", ",") else 0), now) if end < len(words) else None
     chosen = named[0] if named else now.year if (month, 1) <= (now.month, now.day) else now.year - 1
-    if word in _SEASONS and "last" in qualifiers and not named and (now.year - chosen) * 12 + now.month - month < 2:
+    near = 2 if word in _SEASONS else 1  # "last November", said in November, was a year ago
+    if "last" in qualifiers and not named and (now.year - chosen) * 12 + now.month - month < near:
         chosen -= 1
     months = max(0, (now.year - chosen) * 12 + now.month - month)
     low, high = max(0.0, months * 30.4 - 50), months * 30.4 + (80 if word in _SEASONS else 31)

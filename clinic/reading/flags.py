@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clinic.reading.analysis import Text
 from clinic.reading.described.finding import described
-from clinic.reading.model import Mention
+from clinic.reading.model import TIERS, Mention
 from clinic.reading.rules import Match, matches
 from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, earlier_year, long_past, over, unchanged
 
@@ -104,8 +104,8 @@ def _tier(match: Match, text: Text) -> str | None:
         return None  # an earlier pregnancy
     if rule.old != "keep":
         fresh = changing(text, span)
-        if long_past(text, span) and not fresh:
-            return None
+        if long_past(text, span) and not fresh:  # old and said to be as ever: still the note that it is worth when old
+            return rule.old if rule.old in TIERS and unchanged(text, span) else None
         days = age_days(text, span)
         stable = unchanged(text, span)
         if days is not None and days >= _OLD_FROM.get(rule.code, OLD_DAYS) and not fresh:

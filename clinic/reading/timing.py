@@ -54,6 +54,7 @@ def changing(text: Text, span: Span) -> bool:
         words = text.words[start:end]
         if (
             words == ["just"]
+            or (words in (["now"], ["today"]) and any(end_ == start for _, end_ in text.hits.get("unchanged", ())))  # "no different now"
             or (words == ["now"] and text.words[end : end + 1] == ["and"])
             or (words == ["now"] and start and (text.words[start - 1][0].isdigit() or text.words[start - 1] == "same"))  # "44 now" is an age
             or (words == ["now"] and any(length.end == start for length in text.lengths))  # "fourteen years now"
