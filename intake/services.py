@@ -22,10 +22,12 @@ Result = TypeVar("Result")
 
 @dataclass
 class Rates:
-    """The rate limits of the public API."""
+    """The rate limits of the public API and of the log-in."""
 
     messages: Rate
     conversations: Rate
+    log_ins: Rate
+    password_mails: Rate
 
 
 @dataclass
@@ -62,7 +64,13 @@ def build(settings: Settings) -> Services:
     """Make the parts."""
     records = open_records(settings)
     dialogue = Dialogue(settings)
-    rates = Rates(Rate(settings.limits.messages_per_minute), Rate(settings.limits.conversations_per_minute))
+    limits = settings.limits
+    rates = Rates(
+        messages=Rate(limits.messages_per_minute),
+        conversations=Rate(limits.conversations_per_minute),
+        log_ins=Rate(limits.log_ins_per_minute),
+        password_mails=Rate(limits.password_mails_per_minute),
+    )
     return Services(settings, records, dialogue, Gate(settings, records, dialogue), rates)
 
 

@@ -145,6 +145,10 @@ class Limits(BaseModel):
     """Messages of one conversation."""
     conversations_per_minute: int = 30
     """New conversations from one address."""
+    log_ins_per_minute: int = Field(default=20, ge=1)
+    """Tries at a staff log-in, a second factor or an invitation from one address."""
+    password_mails_per_minute: int = Field(default=3, ge=1)
+    """Mails to reset a password that one address may ask for."""
     reply_seconds: float = 10.0
     """Within this time every message is answered."""
     dialogue_seconds: float = 8.0

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from intake.api.limits import Rate, client_address
+from intake.api.limits import client_address
 from intake.notices.mail import RESET, queue_link
 from intake.records import Actor, password_hash
 from intake.staff.access import Here, Member, actor, checked, current, with_cookie
-from intake.staff.login import HALF_SESSION_FOR, tries
+from intake.staff.login import HALF_SESSION_FOR
 from intake.staff.rendering import render
 from intake.staff.words import say
 
@@ -21,7 +21,6 @@ LEAST_PASSWORD = 12
 # Long enough and still the first to be tried; the clinic's name and the person's address count as well.
 COMMON = ("password", "qwerty", "letmein", "welcome", "physio", "clinic")
 router = APIRouter(prefix="/staff", include_in_schema=False)
-_mails = Rate(3)  # a minute, for one address that asks
 
 
 def password_problem(password: str, again: str, email: str) -> str | None:
@@ -83,7 +82,7 @@ def forgot_page(here: Here) -> Response:
 @router.post("/forgot")
 def forgot(request: Request, here: Here, email: Annotated[str, Form()] = "") -> Response:
     """Send a link, if there is such an account; the answer is the same either way."""
-    _mails.take(client_address(request, here.settings))
+    here.limits.password_mails.take(client_address(request, here.settings))
     with here.records.begin() as tx:
         user = tx.staff_users.by_email(email[:320])
         if user is not None and user.disabled_at is None and here.settings.smtp_url:
@@ -107,7 +106,7 @@ def join(
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Use an invitation or a reset up: a new password, then the log-in with the second factor as always."""
-    tries.take(client_address(request, here.settings))
+    here.limits.log_ins.take(client_address(request, here.settings))
     problem = password_problem(password, again, "")
     if problem:
         return render(here, "join.html", status=422, problem=problem)

@@ -13,16 +13,14 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from intake.api.auth import SESSION_COOKIE
-from intake.api.limits import Rate, client_address
+from intake.api.limits import client_address
 from intake.records import Actor
 from intake.staff.access import Here, actor, checked, current, with_cookie
 from intake.staff.rendering import render
 from intake.staff.words import say
 
 HALF_SESSION_FOR = timedelta(minutes=15)  # between the password and the second factor
-TRIES_A_MINUTE = 20
 router = APIRouter(prefix="/staff", include_in_schema=False)
-tries = Rate(TRIES_A_MINUTE)
 
 
 def safe_next(path: str) -> str:
@@ -47,7 +45,7 @@ def login(
     next: Annotated[str, Form()] = "",
 ) -> Response:
     """Check the password; five wrong ones lock the account for 15 minutes."""
-    tries.take(client_address(request, here.settings))
+    here.limits.log_ins.take(client_address(request, here.settings))
     outcome = here.records.log_in(email[:320], password[:200])
     onward = safe_next(next)
     if outcome.user is None:
@@ -101,7 +99,7 @@ def code(
     next: Annotated[str, Form()] = "",
 ) -> Response:
     """Check a code; the first one also confirms a new second factor. The session gets a new secret. Wrong codes lock too."""
-    tries.take(client_address(request, here.settings))
+    here.limits.log_ins.take(client_address(request, here.settings))
     session = checked(current(here, request), csrf)
     user, secret = session.user, None
     if user.locked_until is not None and user.locked_until > here.records.clock():

@@ -34,6 +34,9 @@ _HASH = password_hash(PASSWORD)
 ALWAYS_OPEN = {"weekly": {day: ["00:00-00:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}, "holidays": None}
 
 
+UNHURRIED = {"log_ins_per_minute": 100_000, "password_mails_per_minute": 100_000}  # all tests come from one address
+
+
 class Clock:
     """The time of the records; it can be put ahead."""
 
@@ -138,7 +141,7 @@ ACTOR = Actor("staff", "su_test")
 def running_clinic(folder: Path, **settings: Any) -> Iterator[Clinic]:
     """The app on a free port, with settings of its own."""
     port = free_port()
-    chosen = Settings(port=port, data_dir=folder / "data", **{"hours": ALWAYS_OPEN, **settings})
+    chosen = Settings(port=port, data_dir=folder / "data", **{"hours": ALWAYS_OPEN, "limits": UNHURRIED, **settings})
     app = create_app(chosen)
     parts: Services = app.state.services
     clock = Clock()

@@ -35,9 +35,9 @@ def clinic(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterat
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window; ended with the folder, because Playwright's event loop would stop asynchronous tests elsewhere."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
