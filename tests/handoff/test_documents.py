@@ -85,7 +85,7 @@ def test_another_system_s_chart_gets_the_clinical_document_without_words_of_self
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is() -> None:
-    reader = pypdf.PdfReader(io.BytesIO(write(handoff(), clinic_name="Parkway")))
+    reader = pypdf.PdfReader(io.BytesIO(write(handoff(), role="physiotherapist", clinic_name="Parkway")))  # the reader of all parts
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"].value is True
     assert root["/Lang"] == "en"
