@@ -17,6 +17,7 @@ from intake.handoff import routes
 from intake.metrics import Measured
 from intake.services import Services, build
 from intake.settings import Settings, settings
+from intake.staff import routes as staff
 
 logger = logging.getLogger(__name__)
 DESCRIPTION = "Intake before a first visit: conversations of patients, handoffs for staff. Not for emergencies."
@@ -61,7 +62,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
             response = await call_next(request)
         except Exception as failure:  # further out the server would log its text, which may hold a patient's words
             logger.error("a request failed: %s", type(failure).__name__)
-            response = problems.problem(500, problems.BROKEN)
+            response = staff.broken(parts, request)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         if request.url.path.startswith("/api/"):

@@ -1,4 +1,4 @@
-"""Agreed times over HTTP: staff book one, the patient's link shows it, gives the calendar file and asks for a change."""
+"""Agreed times over HTTP: staff book, move or cancel one; the patient's link shows it, gives the calendar file, asks for a change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -20,11 +20,14 @@ from intake.handoff.appointments import (
     SUPERSEDED,
     Agreed,
     AppointmentGone,
+    NothingAgreed,
     agree,
     ask_change,
     calendar_entry,
+    cancel,
     link_token,
     open_link,
+    told_of_cancelling,
     told_to_patient,
 )
 from intake.handoff.booking import OfferSettings
@@ -120,9 +123,29 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
         await parts.tell(conversation_id, who.actor, text)
         return {"url": url, "text": text}
 
+    @router.delete("/api/v1/handoffs/{handoff_id}/appointment")
+    async def call_off(handoff_id: Id, version: Annotated[int, Query(ge=0, le=2**31)], who: Reader = asking) -> dict[str, str]:
+        """Cancel the agreed time: the handoff is open again, the booking system and the patient are told."""
+
+        def cancelled() -> tuple[str, str, str]:
+            with parts.records.begin() as tx:
+                try:
+                    agreed = cancel(tx, parts.delivery, handoff_id, actor=who.actor, version=version)
+                except (NotFound, NothingAgreed):
+                    raise HTTPException(404, "There is no agreed time.") from None
+                except StaleVersion as stale:
+                    raise HTTPException(409, f"It was changed in the meantime: its version is {stale.current} now.") from None
+                url = f"{parts.base_url}/appointments/{link_token(tx, agreed)}"
+                text = told_of_cancelling(agreed, parts.settings, url, tx.now())
+                return tx.handoffs.get(handoff_id).conversation_id, url, text
+
+        conversation_id, url, text = await parts.in_thread(cancelled)
+        await parts.tell(conversation_id, who.actor, text)
+        return {"url": url, "text": text}
+
     @router.get("/appointments/{token}.ics", response_class=Response)
     async def calendar(token: Token) -> Response:
-        """The calendar file of an agreed time."""
+        """The calendar file of an agreed time; once it is cancelled, the file that takes it out of the calendar."""
 
         def made() -> bytes:
             with parts.records.read() as tx:
@@ -155,6 +178,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
             200,
             when=when[:1].upper() + when[1:],
             place=agreed.place,
+            cancelled=agreed.cancelled,
             calendar=f"/appointments/{token}.ics",
             change=f"/appointments/{token}/change",
         )
@@ -186,7 +210,7 @@ def _open_words(parts: Appointments, now: datetime) -> str:
 
 
 def _page(parts: Appointments, status: int, **more: Any) -> Response:
-    plain = {"gone": False, "changed": False, "asked": False, "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
+    plain = {"gone": False, "changed": False, "cancelled": False, "asked": False, "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
     html = (
         templates()
         .get_template("appointment.html")

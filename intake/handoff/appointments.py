@@ -1,22 +1,25 @@
-"""An agreed time: booked by staff, told to the patient with a link, changed or cancelled through staff.
+"""An agreed time: booked, moved or cancelled by staff, told to the patient with a link; the patient's wishes reach staff.
 
 The link carries everything it needs, sealed with the installation's key: no name, no clinical word, nothing to look
-up that could be guessed. It ends a day after the appointment.
+up that could be guessed. It ends a day after the appointment. The handoff keeps the same facts (`Handoff.appointment`),
+so that staff see them and a cancellation or a move knows what it ends.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from intake.handoff.appointment import Appointment
 from intake.handoff.booking import OfferSettings
 from intake.handoff.outbox import enqueue
 from intake.handoff.settings import DeliverySettings
 from intake.hours import clinic_zone, clock_words, moment_words
-from intake.records import Erased, NotFound, Transaction
+from intake.records import Erased, Handoff, NotFound, Transaction
 from intake.records.audit import Actor
 
 _PLACE = "appointments/link"
@@ -32,15 +35,21 @@ class AppointmentGone(Exception):
     """The link is not one of ours, its time is over or was changed since, or what it belongs to was erased."""
 
 
+class NothingAgreed(Exception):
+    """There is no agreed time to cancel."""
+
+
 @dataclass(frozen=True)
 class Agreed:
-    """What a link says. `starts_at` is ISO 8601 UTC; `sequence` counts the times agreed for this handoff."""
+    """What a link says. `starts_at` is ISO 8601 UTC; `sequence` counts what happened to this handoff's appointment
+    (RFC 5545): each new time and each cancellation is one more, under the same UID."""
 
     handoff_id: str
     starts_at: str
     minutes: int
     place: str
     sequence: int
+    cancelled: bool = False
 
     @property
     def start(self) -> datetime:
@@ -63,17 +72,58 @@ def agree(
 ) -> Agreed:
     """Mark a handoff as booked at a time, and put that into the outbox, all in one transaction.
 
-    Raises StaleVersion (the handoff changed since it was read), NotFound, KeyError (unknown service).
+    A time that stood before is moved: the booking system is told which one this replaces. Raises StaleVersion (the
+    handoff changed since it was read), NotFound, KeyError (unknown service).
     """
     chosen = settings.booking.service(service)
-    tx.handoffs.change(handoff_id, expected_version=version, status="booked")
-    sequence = _times_agreed(tx, handoff_id)
+    before = tx.handoffs.change(handoff_id, expected_version=version, status="booked")
     start = starts_at.astimezone(UTC).isoformat(timespec="seconds")
+    agreed = Agreed(handoff_id, start, chosen.minutes, place, _next(before))
     tx.audit.record("appointment.agreed", actor, "handoff", handoff_id, service=service, location=location)
-    data = {"starts_at": start, "service": service, "location": location}
+    data = {"starts_at": start, "service": service, "location": location, "sequence": agreed.sequence}
+    standing = current(before)
+    if standing is not None:
+        data["replaces"] = standing.starts_at
+    tx.handoffs.set_appointment(handoff_id, asdict(agreed) | {"service": service, "location": location})
     enqueue(tx, delivery, "appointment.agreed", handoff_id, data)
     enqueue(tx, delivery, "handoff.booked", handoff_id)
-    return Agreed(handoff_id, start, chosen.minutes, place, sequence)
+    return agreed
+
+
+def cancel(tx: Transaction, delivery: DeliverySettings, handoff_id: str, *, actor: Actor, version: int) -> Agreed:
+    """Call the agreed time off: the handoff is open again, and the booking system is told. Returns what was called off.
+
+    Raises NothingAgreed, StaleVersion, NotFound.
+    """
+    before = tx.handoffs.get(handoff_id)
+    standing = current(before)
+    if standing is None or before.appointment is None:
+        raise NothingAgreed(handoff_id)
+    if before.status == "booked":
+        tx.handoffs.change(handoff_id, expected_version=version, status="contacted")
+    else:
+        tx.handoffs.change(handoff_id, expected_version=version)
+    kept = dict(before.appointment) | {"sequence": _next(before), "cancelled": True}
+    tx.handoffs.set_appointment(handoff_id, kept)
+    tx.audit.record("appointment.cancelled", actor, "handoff", handoff_id)
+    data = {name: kept[name] for name in ("starts_at", "service", "location", "sequence")}
+    enqueue(tx, delivery, "appointment.cancelled", handoff_id, data)
+    return _agreed(kept)
+
+
+def current(handoff: Handoff) -> Agreed | None:
+    """The time that stands, or None."""
+    if handoff.appointment is None or handoff.appointment["cancelled"]:
+        return None
+    return _agreed(handoff.appointment)
+
+
+def _agreed(kept: Mapping[str, Any]) -> Agreed:
+    return Agreed(**{name: kept[name] for name in Agreed.__dataclass_fields__})
+
+
+def _next(handoff: Handoff) -> int:
+    return 0 if handoff.appointment is None else int(handoff.appointment["sequence"]) + 1
 
 
 def link_token(tx: Transaction, agreed: Agreed) -> str:
@@ -82,7 +132,7 @@ def link_token(tx: Transaction, agreed: Agreed) -> str:
 
 
 def open_link(tx: Transaction, token: str) -> Agreed:
-    """What a link stands for. Raises AppointmentGone."""
+    """What a link stands for; `cancelled` if that time was called off since. Raises AppointmentGone."""
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         agreed = Agreed(*tx.scope.open(None, sealed, _PLACE))
@@ -94,13 +144,14 @@ def open_link(tx: Transaction, token: str) -> Agreed:
         raise AppointmentGone("erased") from None
     if handoff.locked_reason or tx.now() > agreed.start + timedelta(minutes=agreed.minutes) + _KEPT_AFTER:
         raise AppointmentGone("over")
-    if _times_agreed(tx, agreed.handoff_id) > agreed.sequence + 1:
-        raise AppointmentGone(SUPERSEDED)
-    return agreed
-
-
-def _times_agreed(tx: Transaction, handoff_id: str) -> int:
-    return len(tx.audit.list(action="appointment.agreed", subject_id=handoff_id, limit=10_000))
+    if handoff.appointment is None:
+        return agreed  # agreed before times were kept with the handoff
+    newest = _agreed(handoff.appointment)
+    if newest.sequence == agreed.sequence:
+        return agreed
+    if newest.cancelled and newest.starts_at == agreed.starts_at:
+        return newest
+    raise AppointmentGone(SUPERSEDED)
 
 
 def told_to_patient(agreed: Agreed, settings: OfferSettings, url: str, now: datetime) -> str:
@@ -108,6 +159,12 @@ def told_to_patient(agreed: Agreed, settings: OfferSettings, url: str, now: date
     when = moment_words(agreed.start, now, settings.hours)
     place = f" at {agreed.place}" if agreed.place else ""
     return f"Your appointment with {settings.clinic.name}: {when}{place}. Calendar, change or cancel: {url}"
+
+
+def told_of_cancelling(agreed: Agreed, settings: OfferSettings, url: str, now: datetime) -> str:
+    """The message that a time was called off; as silent about everything else as the one that told of it."""
+    when = moment_words(agreed.start, now, settings.hours)
+    return f"Your appointment with {settings.clinic.name}, {when}, is cancelled. Take it out of your calendar: {url}"
 
 
 def calendar_entry(tx: Transaction, agreed: Agreed, settings: OfferSettings) -> Appointment:
@@ -121,11 +178,14 @@ def calendar_entry(tx: Transaction, agreed: Agreed, settings: OfferSettings) -> 
         clinic_phone=settings.clinic.phone,
         place=agreed.place,
         sequence=agreed.sequence,
+        cancelled=agreed.cancelled,
     )
 
 
 def ask_change(tx: Transaction, settings: OfferSettings, delivery: DeliverySettings, agreed: Agreed) -> None:
     """The patient wants another time, or none: back to staff, with a note. Asking twice notes it once."""
+    if agreed.cancelled:
+        return
     local = agreed.start.astimezone(clinic_zone(settings.hours.timezone))
     note = CHANGE_NOTE.format(when=f"{local:%A, %Y-%m-%d} at {clock_words(local)}")
     if any(known.text == note for known in tx.handoffs.notes(agreed.handoff_id)):

@@ -33,14 +33,15 @@ def enqueue(
 
     Belongs into the transaction that makes the event true. The same event of the same version of a handoff gives the
     same rows, so a repeated call sends nothing twice. `data` is what the event adds to the handoff: `links` for
-    `booking.offered`; `starts_at`, `location` and `service` for `appointment.agreed`.
+    `booking.offered`; `starts_at`, `location`, `service` and `sequence` for `appointment.agreed` (and the start that it
+    `replaces`) and `appointment.cancelled`.
     """
     wanted = subscribers(settings, event)
     if not wanted:
         return []
     handoff = tx.handoffs.get(handoff_id)
-    # An appointment is one per time agreed, whatever else changes; other events are one per version.
-    mark = str(data["starts_at"]) if event == "appointment.agreed" and data else str(handoff.version)
+    # What happens to an appointment is counted by its sequence, whatever else changes; other events are one per version.
+    mark = f"n{data['sequence']}" if event.startswith("appointment.") and data else str(handoff.version)
     return [
         tx.deliveries.add(
             destination.kind,

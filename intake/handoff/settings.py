@@ -41,6 +41,7 @@ Event = Literal[
     "handoff.closed",
     "booking.offered",
     "appointment.agreed",
+    "appointment.cancelled",
 ]
 ANYWHERE = "any"
 

@@ -35,7 +35,7 @@ _CHANGEABLE = frozenset(
 class Handoff:
     """One handoff. `document` is the contract's JSON with the live status, version and times; `name` may be None.
 
-    In a list `document` is None. `locked_reason` says why only admins may open it (withdrawn).
+    `appointment` is the agreed time as `intake.handoff.appointments` keeps it. In a list it and `document` are None. `locked_reason` says why only admins may open it (withdrawn).
     """
 
     id: str
@@ -66,6 +66,7 @@ class Handoff:
     updated_at: datetime
     name: str | None = field(repr=False)
     document: Mapping[str, Any] | None = field(repr=False)
+    appointment: Mapping[str, Any] | None = field(repr=False, default=None)
 
     def as_item(self) -> dict[str, Any]:
         """Return the contract's list item."""
@@ -109,7 +110,7 @@ class Filter:
     include_locked: bool = False
 
 
-_PLAIN = tuple(name for name in Handoff.__slots__ if name not in ("name", "document"))
+_PLAIN = tuple(name for name in Handoff.__slots__ if name not in ("name", "document", "appointment"))
 
 
 def iso(moment: datetime) -> str:
@@ -227,6 +228,12 @@ class Handoffs:
         row.updated_at = now
         self._scope.session.flush()
         return self._value(row, self._document(row))
+
+    def set_appointment(self, handoff_id: str, appointment: Mapping[str, Any]) -> None:
+        """Keep the agreed time, sealed; `change` beside it counts the version up."""
+        row = self._row(handoff_id, lock=True)
+        row.sealed_appointment = self._scope.seal(row.conversation_id, dict(appointment), f"handoffs/sealed_appointment/{row.id}")
+        self._scope.session.flush()
 
     def list(
         self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50
@@ -362,8 +369,11 @@ class Handoffs:
                 "partial": row.partial,
             }
         name = self._scope.open(row.conversation_id, row.sealed_name, f"handoffs/sealed_name/{row.id}")
+        agreed = None
+        if opened is not None:
+            agreed = self._scope.open(row.conversation_id, row.sealed_appointment, f"handoffs/sealed_appointment/{row.id}")
         plain = {column: getattr(row, column) for column in _PLAIN}
-        return Handoff(**plain, name=name, document=opened)
+        return Handoff(**plain, name=name, document=opened, appointment=agreed)
 
 
 def _words(answers: Mapping[str, Any], question: str) -> str | None:

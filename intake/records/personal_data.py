@@ -125,6 +125,7 @@ def _handoff(scope: Scope, owner: str, row: HandoffRow) -> Mapping[str, Any]:
         "version": row.version,
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
+        "appointment": scope.open(owner, row.sealed_appointment, f"handoffs/sealed_appointment/{row.id}"),
     }
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from clinic.protocol import protocol
 from clinic.red_flags import SELF_HARM
 from intake.api.rights import MASK, for_role, may
+from intake.handoff.appointments import current
 from intake.handoff.labels import answer_words
+from intake.handoff.outbox import subscribers
 from intake.handoff.pdf import page
 from intake.records import Conversation, Handoff, Message, StaffSession, Transaction
 from intake.services import Services
@@ -113,6 +115,8 @@ def view(here: Services, loaded: Loaded, session: StaffSession) -> dict[str, Any
         "protocol": (document.get("protocol_version"), protocol().signed),
         "services": here.settings.booking.services,
         "places": here.settings.clinic.locations,
+        "agreed": current(one),
+        "tells_booking": bool(subscribers(here.settings.delivery, "appointment.cancelled")),
         "mine": one.assignee == session.user.id,
     }
 

@@ -108,6 +108,10 @@ class Times:
         day = {0: "today", 1: "yesterday", -1: "tomorrow"}.get(days)
         return f"{day}, {clock}" if day else f"{local:%a} {local.day} {local:%b}, {clock}"
 
+    def day(self, moment: datetime) -> str:
+        """The clinic's date, as a form's date field takes it."""
+        return f"{moment.astimezone(self._zone):%Y-%m-%d}"
+
     def full(self, moment: datetime) -> str:
         """Date and time to the second, for the audit."""
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from intake.api import problems
+from intake.api.limits import TooMany
 from intake.services import Services
 from intake.staff import account, audit, data, deliveries, handoff_page, inbox, live, login, numbers, people, setup, work
 from intake.staff.access import LogInFirst, current
 from intake.staff.rendering import HERE, render
+from intake.staff.words import say
 
 static = APIRouter(prefix="/staff/static", include_in_schema=False)
 
@@ -41,14 +45,39 @@ def include(app: FastAPI, parts: Services) -> None:
     async def log_in_first(request: Request, failure: Exception) -> Response:
         return RedirectResponse(getattr(failure, "to", "/staff/login"), 303)
 
-    before = app.exception_handlers[HTTPException]
+    def told(kind: type[Exception], said: Callable[[Exception], tuple[int, str]]) -> None:
+        """Errors of this kind on a staff page look like a page of ours; elsewhere, and for programs, they stay what they were."""
+        before = app.exception_handlers[kind]
 
-    @app.exception_handler(HTTPException)
-    async def refused(request: Request, failure: Exception) -> Response:
-        if not (isinstance(failure, HTTPException) and request.url.path.startswith("/staff")):
-            return await before(request, failure)  # type: ignore[misc,no-any-return]
-        if "text/html" not in request.headers.get("accept", ""):
-            return problems.problem(failure.status_code, str(failure.detail))
-        session = await parts.in_thread(lambda: current(parts, request))
-        shown = session if session is not None and session.second_factor else None
-        return render(parts, "refused.html", shown, status=failure.status_code, said=str(failure.detail))
+        @app.exception_handler(kind)
+        async def refused(request: Request, failure: Exception) -> Response:
+            answer: Response = await before(request, failure)  # type: ignore[misc]
+            if not _wants_page(request):
+                return answer
+            session = await parts.in_thread(lambda: current(parts, request))
+            shown = session if session is not None and session.second_factor else None
+            status, words = said(failure)
+            page = render(parts, "refused.html", shown, status=status, said=words)
+            if "retry-after" in answer.headers:
+                page.headers["Retry-After"] = answer.headers["retry-after"]
+            return page
+
+    told(HTTPException, lambda failure: (failure.status_code, str(failure.detail)) if isinstance(failure, HTTPException) else (500, ""))
+    told(RequestValidationError, lambda failure: (422, say("told", "bad_request")))
+    told(TooMany, lambda failure: (429, say("told", "too_many", wait=wait_words(getattr(failure, "seconds", 60)))))
+
+
+def broken(parts: Services, request: Request) -> Response:
+    """What a request that failed on our side gets: a page for a person, a problem for a program. Reads nothing, so it cannot fail too."""
+    if _wants_page(request):
+        return render(parts, "refused.html", status=500, said=problems.BROKEN)
+    return problems.problem(500, problems.BROKEN)
+
+
+def wait_words(seconds: int) -> str:
+    """A wait as people say it."""
+    return f"{seconds} second{'s' if seconds != 1 else ''}" if seconds < 60 else "a minute"
+
+
+def _wants_page(request: Request) -> bool:
+    return request.url.path.startswith("/staff") and "text/html" in request.headers.get("accept", "")

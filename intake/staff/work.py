@@ -64,6 +64,8 @@ async def act(
                 await here.in_thread(lambda: contact.correct(here, session, handoff, form, version))
         elif action == "book":
             await booking.book(here, session, handoff, form, version)
+        elif action == "call_off":
+            await booking.call_off(here, session, handoff, version)
         else:
             await here.in_thread(lambda: _change_for(here, session, handoff, action, version, value, seen))
             after = "#notes" if action == "note" else ""

@@ -33,15 +33,40 @@ class Who:
 class Desk:
     """Staff and a patient with a browser."""
 
-    client: TestClient
     outbox: Outbox
     told: list[tuple[str, str]] = field(default_factory=list)
+    client: TestClient = field(init=False)
+
+    def reopen(self) -> None:
+        """The routes with the outbox's settings as they are now."""
+
+        async def in_thread(work: Any) -> Any:
+            return await anyio.to_thread.run_sync(work)
+
+        async def tell(conversation_id: str, actor: Actor, text: str) -> None:
+            self.told.append((conversation_id, text))
+
+        def reader(authorization: Annotated[str, Header()] = "") -> Who:
+            return Who(Actor("staff", "us_desk"))
+
+        records, settings = self.outbox.records, self.outbox.settings
+        places = {"victoria": "Victoria, 1 Example Street"}
+        app = FastAPI()
+        parts = Appointments(records, self.outbox.installation, settings, "https://intake.example", places, in_thread, tell)
+        app.include_router(build_router(parts, reader))
+        app.include_router(documents_router(Documents(records, OpeningHours(), "Parkway", in_thread), reader))
+        self.client = TestClient(app)
 
     def book(self, handoff_id: str, **changes: Any) -> Any:
         with self.outbox.records.read() as tx:
             version = tx.handoffs.get(handoff_id).version
         body = {"starts_at": STARTS.isoformat(), "service": "assessment", "location": "victoria", "version": version}
         return self.client.post(f"/api/v1/handoffs/{handoff_id}/appointment", json=body | changes)
+
+    def call_off(self, handoff_id: str, version: int | None = None) -> Any:
+        with self.outbox.records.read() as tx:
+            now = tx.handoffs.get(handoff_id).version
+        return self.client.delete(f"/api/v1/handoffs/{handoff_id}/appointment", params={"version": now if version is None else version})
 
     def link(self, handoff_id: str) -> str:
         url = self.book(handoff_id).json()["url"]
@@ -50,30 +75,10 @@ class Desk:
 
 @pytest.fixture
 def desk(outbox: Outbox) -> Desk:
-    async def in_thread(work: Any) -> Any:
-        return await anyio.to_thread.run_sync(work)
-
-    async def tell(conversation_id: str, actor: Actor, text: str) -> None:
-        at_desk.told.append((conversation_id, text))
-
-    def reader(authorization: Annotated[str, Header()] = "") -> Who:
-        return Who(Actor("staff", "us_desk"))
-
     outbox.configure({"kind": "webhook", "url": "http://127.0.0.1:9", "secret": SECRET})
-    app = FastAPI()
-    parts = Appointments(
-        outbox.records,
-        outbox.installation,
-        outbox.settings,
-        "https://intake.example",
-        {"victoria": "Victoria, 1 Example Street"},
-        in_thread,
-        tell,
-    )
-    app.include_router(build_router(parts, reader))
-    app.include_router(documents_router(Documents(outbox.records, OpeningHours(), "Parkway", in_thread), reader))
-    at_desk = Desk(TestClient(app), outbox)
-    return at_desk
+    made = Desk(outbox)
+    made.reopen()
+    return made
 
 
 def test_booking_marks_the_handoff_tells_the_patient_and_other_systems(desk: Desk) -> None:
@@ -185,3 +190,55 @@ def test_the_link_of_an_erased_intake_is_gone(desk: Desk) -> None:
     with desk.outbox.records.begin() as tx:
         tx.scope.session.delete(tx.scope.session.get(HandoffRow, handoff_id))
     assert desk.client.get(link).status_code == 410
+
+
+def test_a_cancelled_time_leaves_the_patients_calendar_and_opens_the_handoff_again(desk: Desk) -> None:
+    desk.outbox.configure({"kind": "webhook", "url": "http://127.0.0.1:9", "secret": SECRET, "events": ["appointment.agreed", "appointment.cancelled"]})
+    desk.reopen()
+    handoff_id = desk.outbox.add_handoff()
+    link = desk.link(handoff_id)
+    booked = Calendar.from_ical(desk.client.get(f"{link}.ics").content)
+    answer = desk.call_off(handoff_id)
+    assert answer.status_code == 200 and "is cancelled" in answer.json()["text"]
+    for path in (link, answer.json()["url"].removeprefix("https://intake.example")):
+        page = desk.client.get(path)
+        assert page.status_code == 200 and "Cancelled:" in page.text and "I want to change" not in page.text
+        calendar = Calendar.from_ical(desk.client.get(f"{path}.ics").content)
+        assert str(calendar["method"]) == "CANCEL"
+        (before,), (event,) = booked.walk("VEVENT"), calendar.walk("VEVENT")
+        assert (str(event["uid"]), event.decoded("dtstart")) == (str(before["uid"]), STARTS)
+        assert str(event["status"]) == "CANCELLED" and int(event["sequence"]) == int(before["sequence"]) + 1
+        assert event.walk("VALARM") == []
+    with desk.outbox.records.read() as tx:
+        handoff = tx.handoffs.get(handoff_id)
+        assert handoff.status == "contacted"
+        assert len(tx.audit.list(action="appointment.cancelled")) == 1
+    assert [conversation for conversation, _ in desk.told] == [handoff.conversation_id] * 2
+    told = [delivery.payload for delivery in desk.outbox.deliveries() if delivery.payload]
+    assert [one["event"] for one in told] == ["appointment.agreed", "appointment.cancelled"]
+    assert told[1]["data"]["starts_at"] == told[0]["data"]["starts_at"]
+    assert desk.call_off(handoff_id).status_code == 404
+
+
+def test_a_cancelled_time_can_be_agreed_again_and_every_step_is_delivered(desk: Desk) -> None:
+    desk.outbox.configure({"kind": "webhook", "url": "http://127.0.0.1:9", "secret": SECRET, "events": ["appointment.agreed", "appointment.cancelled"]})
+    desk.reopen()
+    handoff_id = desk.outbox.add_handoff()
+    first = desk.link(handoff_id)
+    desk.call_off(handoff_id)
+    again = desk.link(handoff_id)
+    assert desk.client.get(first).status_code == 410
+    (event,) = Calendar.from_ical(desk.client.get(f"{again}.ics").content).walk("VEVENT")
+    assert (str(event["status"]), int(event["sequence"])) == ("CONFIRMED", 2)
+    told = [delivery.payload for delivery in desk.outbox.deliveries() if delivery.payload]
+    assert [one["event"].partition(".")[2] for one in told] == ["agreed", "cancelled", "agreed"]
+    assert "replaces" not in told[2]["data"]
+
+
+def test_calling_off_with_an_old_version_changes_and_tells_nothing(desk: Desk) -> None:
+    handoff_id = desk.outbox.add_handoff()
+    desk.book(handoff_id)
+    assert desk.call_off(handoff_id, version=0).status_code == 409
+    with desk.outbox.records.read() as tx:
+        assert tx.handoffs.get(handoff_id).status == "booked"
+    assert len(desk.told) == 1

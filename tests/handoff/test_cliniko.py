@@ -20,7 +20,10 @@ from .examples import answer, for_a_child, handoff, hostile, long_words
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=17, minute=0, second=0, microsecond=0)
 START = TOMORROW.strftime("%Y-%m-%dT%H:%M:%SZ")
-AGREED = {"starts_at": START, "location": "victoria", "service": "assessment"}
+LATER = (TOMORROW + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+AGREED = {"starts_at": START, "location": "victoria", "service": "assessment", "sequence": 0}
+MOVED = AGREED | {"starts_at": LATER, "replaces": START, "sequence": 1}
+CANCELLED = AGREED | {"sequence": 2}
 
 
 @pytest.fixture
@@ -215,6 +218,66 @@ def test_a_time_that_somebody_else_took_is_left_to_staff(outbox: Outbox, cliniko
     outbox.work()
     assert (outbox.delivery().state, outbox.delivery().last_error) == ("dead", "time_taken")
     assert cliniko.appointments == []
+
+
+def test_a_moved_time_moves_the_one_appointment(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    cliniko.free.add(LATER)
+    handoff_id = outbox.add_handoff()
+    outbox.enqueue("appointment.agreed", handoff_id, AGREED)
+    outbox.enqueue("appointment.agreed", handoff_id, MOVED)
+    outbox.work()
+    (appointment,) = cliniko.appointments
+    assert appointment["starts_at"] == LATER and appointment["ends_at"] is None and not appointment["cancelled_at"]
+    assert [delivery.state for delivery in outbox.deliveries()] == ["sent", "sent"]
+
+
+def test_a_move_to_a_time_that_is_taken_keeps_the_old_one_and_is_left_to_staff(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    handoff_id = outbox.add_handoff()
+    outbox.enqueue("appointment.agreed", handoff_id, AGREED)
+    outbox.enqueue("appointment.agreed", handoff_id, MOVED)
+    outbox.work()
+    assert [appointment["starts_at"] for appointment in cliniko.appointments] == [START]
+    assert [(d.state, d.last_error) for d in outbox.deliveries()] == [("sent", None), ("dead", "time_taken")]
+
+
+def test_a_cancelled_time_is_cancelled_once_and_free_again(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    handoff_id = outbox.add_handoff()
+    outbox.enqueue("appointment.agreed", handoff_id, AGREED)
+    outbox.enqueue("appointment.cancelled", handoff_id, CANCELLED)
+    outbox.enqueue("appointment.cancelled", handoff_id, CANCELLED)
+    outbox.enqueue("appointment.agreed", handoff_id, AGREED | {"sequence": 3})
+    outbox.work()
+    first, second = cliniko.appointments
+    assert first["cancelled_at"] and first["cancellation_reason"] == 50 and "shoulder" not in first["cancellation_note"]
+    assert (second["starts_at"], second["cancelled_at"]) == (START, None)
+    assert [delivery.state for delivery in outbox.deliveries()] == ["sent"] * 3
+
+
+@pytest.mark.parametrize("fault", ["500", "drop", "late"])
+@pytest.mark.parametrize("step", range(3))
+def test_a_cancellation_that_fails_at_any_step_ends_cancelled(outbox: Outbox, cliniko: Cliniko, step: int, fault: str) -> None:
+    """The steps: the patient, their appointments, the cancellation."""
+    cliniko.patience = 0.6
+    configure(outbox, cliniko)
+    handoff_id = outbox.add_handoff()
+    outbox.enqueue("appointment.agreed", handoff_id, AGREED)
+    outbox.work()
+    cliniko.faults.extend([""] * step + [fault])
+    outbox.enqueue("appointment.cancelled", handoff_id, CANCELLED)
+    settle(outbox)
+    assert [delivery.state for delivery in outbox.deliveries()] == ["sent", "sent"]
+    (appointment,) = cliniko.appointments
+    assert appointment["cancelled_at"]
+
+
+def test_a_cancellation_of_what_cliniko_never_had_makes_no_patient(outbox: Outbox, cliniko: Cliniko) -> None:
+    configure(outbox, cliniko)
+    outbox.enqueue("appointment.cancelled", outbox.add_handoff(), CANCELLED)
+    outbox.work()
+    assert outbox.delivery().state == "sent" and cliniko.patients == []
 
 
 def test_a_location_without_a_cliniko_id_is_left_to_staff(outbox: Outbox, cliniko: Cliniko) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from intake.staff.login import safe_next
-from tests.staff.clinic import PASSWORD, Clinic, Staff
+from tests.staff.clinic import PASSWORD, Clinic, Staff, running_clinic
 
 
 def visitor(clinic: Clinic) -> httpx.Client:
@@ -79,6 +80,32 @@ def test_five_wrong_codes_lock_too(clinic: Clinic) -> None:
             client.post("/staff/code", data={"csrf": csrf, "code": "000000"})
         refused = client.post("/staff/code", data={"csrf": csrf, "code": staff.code()})
         assert refused.status_code == 401 and "Wait 15 minutes" in refused.text
+
+
+def test_one_address_tries_only_so_many_log_ins_a_minute_and_is_told_so_on_a_page(tmp_path: Path) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    with running_clinic(tmp_path, limits={"log_ins_per_minute": 3, "password_mails_per_minute": 2}) as own, visitor(own) as client:
+        staff = own.member("reception")
+        # Every account counts, also one that does not exist: the limit is the address's.
+        tries = [
+            client.post("/staff/login", data={"email": email, "password": "wrong"}, headers=browser)
+            for email in (staff.email, "nobody@clinic.example", staff.email, staff.email)
+        ]
+        assert [tried.status_code for tried in tries] == [401, 401, 401, 429]
+        page = tries[-1]
+        assert page.headers["content-type"].startswith("text/html") and "Too many tries from here" in page.text
+        assert 1 <= int(page.headers["retry-after"]) <= 60
+        assert password_given(own, staff, client).status_code == 429, "the right password has to wait, too"
+        mails = [client.post("/staff/forgot", data={"email": staff.email}, headers=browser).status_code for _ in range(3)]
+        assert mails[-1] == 429 and 429 not in mails[:2]
+        assert client.get("/staff/login").status_code == 200
+
+
+def test_what_a_page_does_not_understand_is_a_page_too(clinic: Clinic) -> None:
+    client = clinic.log_in(clinic.people["reception"])
+    refused = client.get("/staff/numbers?weeks=nine", headers={"accept": "text/html"})
+    assert refused.status_code == 422 and "This page does not understand" in refused.text and "<nav" in refused.text
+    assert client.get("/staff/numbers?weeks=nine", headers={"accept": "application/json"}).headers["content-type"] == "application/problem+json"
 
 
 def test_a_session_ends_after_an_idle_hour_and_after_twelve_hours_in_any_case(clinic: Clinic) -> None:

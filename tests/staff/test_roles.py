@@ -58,6 +58,7 @@ MATRIX = {
     "GET /api/v1/handoffs/{handoff_id}/jane": EVERYBODY,
     "GET /api/v1/handoffs.csv": EVERYBODY,
     "POST /api/v1/handoffs/{handoff_id}/appointment": EVERYBODY,
+    "DELETE /api/v1/handoffs/{handoff_id}/appointment": EVERYBODY,
     "GET /api/v1/deliveries": EVERYBODY,
     "POST /api/v1/deliveries/{delivery_id}/resend": EVERYBODY,
     "POST /api/v1/destinations/{name}/test": ADMIN,

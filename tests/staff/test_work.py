@@ -106,6 +106,28 @@ def test_a_time_is_booked_and_the_patient_told(clinic: Clinic, desk: httpx.Clien
     assert past.status_code == 422 and "in the past" in past.text
 
 
+def test_an_agreed_time_is_moved_and_called_off_and_the_patient_told_each_time(clinic: Clinic, desk: httpx.Client) -> None:
+    handoff = clinic.intake()
+    day = (datetime.now(UTC) + timedelta(days=6)).strftime("%Y-%m-%d")
+    form = {"day": day, "time": "10:30", "service": "assessment", "location": "victoria"}
+    act(desk, handoff, "book", **form)
+    page = desk.get(f"/staff/handoffs/{handoff.id}").text
+    assert "Agreed: " in page and "10:30 am" in page and "Move it to another time" in page
+    act(desk, clinic.handoff(handoff.id), "book", **(form | {"time": "14:00"}))
+    assert act(desk, clinic.handoff(handoff.id), "call_off").status_code == 303
+    one = clinic.handoff(handoff.id)
+    assert one.status == "contacted" and one.appointment is not None and one.appointment["cancelled"]
+    with clinic.records.read() as tx:
+        told = [m.text or "" for m in tx.messages.list(handoff.conversation_id) if m.sender == "staff"]
+    assert ["10:30 am" in told[0], "2 pm" in told[1], "2 pm" in told[2] and "is cancelled" in told[2]] == [True] * 3
+    link = told[2].rpartition("/appointments/")[2]
+    file = httpx.get(f"{clinic.url}/appointments/{link}.ics").text
+    assert "METHOD:CANCEL" in file and "STATUS:CANCELLED" in file and "SEQUENCE:2" in file
+    again = act(desk, one, "call_off")
+    assert again.status_code == 422 and "no agreed time" in again.text
+    assert [entry.action for entry in clinic.audit("appointment.", handoff.id)] == ["appointment.cancelled"] + ["appointment.agreed"] * 2
+
+
 def test_notes_are_for_staff_and_named(clinic: Clinic, desk: httpx.Client) -> None:
     handoff = clinic.intake()
     act(desk, handoff, "note", "Called, line was busy <b>")

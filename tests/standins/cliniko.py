@@ -76,6 +76,8 @@ class Cliniko(StandIn):
             (r"/v1/patient_forms", "POST", self._create_form),
             (r"/v1/individual_appointments", "GET", self._find_appointments),
             (r"/v1/individual_appointments", "POST", self._create_appointment),
+            (r"/v1/individual_appointments/(\d+)", "PUT", self._move_appointment),
+            (r"/v1/individual_appointments/(\d+)/cancel", "PATCH", self._cancel_appointment),
             (r"/v1/businesses/11/practitioners/21/appointment_types/31/available_times", "GET", self._times),
         ):
             match = re.fullmatch(pattern, request.path)
@@ -92,7 +94,7 @@ class Cliniko(StandIn):
             return "User-Agent must name the application and an address"
         if request.headers.get("accept") != "application/json":
             return "Accept must be application/json"
-        if request.method == "POST" and request.headers.get("content-type") != "application/json":
+        if request.method in ("POST", "PUT", "PATCH") and request.headers.get("content-type") != "application/json":
             return "Content-Type must be application/json"
         return None
 
@@ -184,7 +186,7 @@ class Cliniko(StandIn):
         if first < self.today or last - first > timedelta(days=7):
             self.complaints.append("time frame")
             return _json(400, {"message": "Invalid time frame definition. Please check from/to param limitations."})
-        taken = {appointment["starts_at"] for appointment in self.appointments}
+        taken = {appointment["starts_at"] for appointment in self.appointments if not appointment["cancelled_at"]}
         # The account's own zone is UTC-7 here: its days begin at 07:00 UTC.
         times = [
             start
@@ -207,6 +209,25 @@ class Cliniko(StandIn):
         appointment = body | {"id": str(9000 + len(self.appointments)), "cancelled_at": None}
         self.appointments.append(appointment)
         return _json(201, appointment)
+
+    def _move_appointment(self, request: Received, appointment_id: str) -> Reply:
+        for appointment in self.appointments:
+            if appointment["id"] == appointment_id and not appointment["cancelled_at"]:
+                appointment |= json.loads(request.body)
+                return _json(200, appointment)
+        self.complaints.append("change of an appointment that does not stand")
+        return _json(404, {"message": "not found"})
+
+    def _cancel_appointment(self, request: Received, appointment_id: str) -> Reply:
+        body = json.loads(request.body)
+        if body.get("cancellation_reason") not in (10, 20, 30, 40, 50, 60):
+            self.complaints.append("a cancellation needs one of the documented reasons")
+            return _json(422, {"errors": {"cancellation_reason": "can't be blank"}})
+        for appointment in self.appointments:
+            if appointment["id"] == appointment_id:
+                appointment |= body | {"cancelled_at": "2026-11-25T00:00:00Z"}
+                return Reply(204)
+        return _json(404, {"message": "not found"})
 
 
 def _json(status: int, body: Any) -> Reply:

@@ -24,11 +24,13 @@ from intake.handoff.http import request, require_tls
 from intake.handoff.labels import answer_words, question_label
 from intake.handoff.settings import DestinationSettings, Event, Secret
 
-EVENTS: tuple[Event, ...] = ("handoff.created", "handoff.updated", "appointment.agreed")
+EVENTS: tuple[Event, ...] = ("handoff.created", "handoff.updated", "appointment.agreed", "appointment.cancelled")
 
 # Cliniko's limits: form answers of 255 characters, seven days of available times in one call.
 _ANSWER_LENGTH = 255
 _MOST_DAYS = 7
+# Cliniko wants a reason for every cancellation; staff write theirs into their own notes.
+_OTHER_REASON = 50
 _SHARD = re.compile(r"-([a-z]{2}\d{1,2})$", re.IGNORECASE)
 
 
@@ -63,16 +65,21 @@ class Settings(DestinationSettings):
 
 
 class ClinikoAdapter:
-    """Files a handoff with its patient, and books an agreed time."""
+    """Files a handoff with its patient, and books, moves or cancels an agreed time."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._context = context
 
     def deliver(self, item: Item) -> Receipt:
-        """Book (`appointment.agreed`, data: starts_at, location, service), or file the document as it is now."""
+        """Book or move (`appointment.agreed`), cancel (`appointment.cancelled`), or file the document as it is now.
+
+        Data of both: starts_at, location, service; of a move also the start that it replaces.
+        """
         if not item.consented:
             raise Refused("without_consent")
+        if item.event == "appointment.cancelled":
+            return self._cancel(item)
         patient_id = self._patient(item)
         if item.event == "appointment.agreed":
             return Receipt(self._appointment(item, patient_id), "booked in Cliniko")
@@ -193,24 +200,42 @@ class ClinikoAdapter:
         return str(self._create("patient_forms", body)["id"])
 
     def _appointment(self, item: Item, patient_id: str) -> str:
-        starts_at = datetime.fromisoformat(item.data["starts_at"]).astimezone(UTC)
-        start = starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        mine = self._pages("individual_appointments", {"q[]": [f"patient_id:={patient_id}"]}, "individual_appointments")
-        for appointment in mine:
-            if appointment["starts_at"] == start and not appointment.get("cancelled_at"):
-                return str(appointment["id"])
+        starts_at = datetime.fromisoformat(item.data["starts_at"])
+        standing = self._standing(patient_id)
+        if _cliniko_time(starts_at) in standing:
+            return standing[_cliniko_time(starts_at)]
         location, service = item.data["location"], item.data["service"]
         day = starts_at.astimezone(self._zone()).date()
         if starts_at not in self.available_times(location, service, day, day):
             raise Refused("time_taken")
         body = {
-            "starts_at": start,
-            "patient_id": patient_id,
+            "starts_at": _cliniko_time(starts_at),
             "practitioner_id": self._settings.practitioner,
             "appointment_type_id": self._settings.appointment_types[service],
             "business_id": self._settings.businesses[location],
         }
-        return str(self._create("individual_appointments", body)["id"])
+        replaced = item.data.get("replaces")
+        moved = standing.get(_cliniko_time(datetime.fromisoformat(replaced))) if replaced else None
+        if moved is not None:
+            # One step, so that nobody is left without the old time and without the new one. No end: from the service.
+            self._call("PUT", f"individual_appointments/{moved}", json=body | {"ends_at": None})
+            return moved
+        return str(self._create("individual_appointments", body | {"patient_id": patient_id})["id"])
+
+    def _cancel(self, item: Item) -> Receipt:
+        """Cancel the appointment at this time, if it stands; a patient who is not there is not made for it."""
+        patient_id = item.progress.get("patient_id") or self._find_patient(item.handoff)
+        found = self._standing(patient_id).get(_cliniko_time(datetime.fromisoformat(item.data["starts_at"]))) if patient_id else None
+        if found is None:
+            return Receipt(note="no such appointment in Cliniko")
+        body = {"cancellation_reason": _OTHER_REASON, "cancellation_note": f"Cancelled in IMS Intake, {item.handoff['reference']}"}
+        self._call("PATCH", f"individual_appointments/{found}/cancel", json=body)
+        return Receipt(found, "cancelled in Cliniko")
+
+    def _standing(self, patient_id: str) -> dict[str, str]:
+        """The patient's appointments that are not cancelled: Cliniko's start -> id."""
+        mine = self._pages("individual_appointments", {"q[]": [f"patient_id:={patient_id}"]}, "individual_appointments")
+        return {one["starts_at"]: str(one["id"]) for one in mine if not one.get("cancelled_at")}
 
     def _zone(self) -> Any:
         from intake.hours import clinic_zone
@@ -242,6 +267,11 @@ class ClinikoAdapter:
         return self._json("POST", path, json=body)
 
     def _json(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self._call(method, path, **body).json()
+        return found
+
+    def _call(self, method: str, path: str, **body: Any) -> httpx.Response:
+        """One call; Refused for an answer that no repetition will change."""
         response = request(
             method,
             f"{self._settings.api}/{path}",
@@ -256,8 +286,12 @@ class ClinikoAdapter:
         )
         if not response.is_success:
             raise Refused(f"http_{response.status_code}")
-        found: dict[str, Any] = response.json()
-        return found
+        return response
+
+
+def _cliniko_time(moment: datetime) -> str:
+    """A moment as Cliniko writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _title(handoff: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ _WORDS = {
     "handoff.closed": "An intake was closed",
     "booking.offered": "A booking link was sent",
     "appointment.agreed": "An appointment was agreed",
+    "appointment.cancelled": "An appointment was cancelled",
 }
 
 

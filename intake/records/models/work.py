@@ -9,7 +9,8 @@ from intake.records.models.base import Base
 
 
 class HandoffRow(Base):
-    """The handoff of one conversation. `sealed` is the contract's document, `sealed_name` the name for the list.
+    """The handoff of one conversation. `sealed` is the contract's document, `sealed_name` the name for the list,
+    `sealed_appointment` the time that was agreed.
 
     The other columns are what the list filters and sorts by; they hold no words of the patient.
     """
@@ -32,6 +33,7 @@ class HandoffRow(Base):
     version: Mapped[int]
     sealed: Mapped[bytes]
     sealed_name: Mapped[bytes | None]
+    sealed_appointment: Mapped[bytes | None]
     close_reason: Mapped[str | None]
     due_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
