@@ -210,7 +210,8 @@ def _open_words(parts: Appointments, now: datetime) -> str:
 
 
 def _page(parts: Appointments, status: int, **more: Any) -> Response:
-    plain = {"gone": False, "changed": False, "cancelled": False, "asked": False, "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
+    flags = dict.fromkeys(("gone", "changed", "cancelled", "asked"), False)
+    plain = flags | { "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
     html = (
         templates()
         .get_template("appointment.html")

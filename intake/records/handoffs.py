@@ -35,7 +35,8 @@ _CHANGEABLE = frozenset(
 class Handoff:
     """One handoff. `document` is the contract's JSON with the live status, version and times; `name` may be None.
 
-    `appointment` is the agreed time as `intake.handoff.appointments` keeps it. In a list it and `document` are None. `locked_reason` says why only admins may open it (withdrawn).
+    `appointment` is the agreed time as `intake.handoff.appointments` keeps it. In a list it and `document` are None.
+    `locked_reason` says why only admins may open it (withdrawn).
     """
 
     id: str
