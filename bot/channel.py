@@ -62,6 +62,7 @@ def seeded(sender: str, turn: Dict[str, Any], domain: Domain) -> DialogueStateTr
 
     The slots are put in as values, not as events: Rasa replays and sends every event several times a turn, so that an event
     for each answer would make late turns slow (fact 2). They fill the gaps of the responses; no prediction looks at them.
+    They are the initial values, too: Rasa copies trackers by replaying their events from those (fact 19).
     """
     tracker = DialogueStateTracker(sender, domain.slots)
     events: List[Event] = [SessionStarted()]
@@ -72,7 +73,7 @@ def seeded(sender: str, turn: Dict[str, Any], domain: Domain) -> DialogueStateTr
         tracker.update(event, domain)
     for name, value in turn.get("slots", {}).items():
         if name in tracker.slots:
-            tracker.slots[name].value = value
+            tracker.slots[name].initial_value = tracker.slots[name].value = value
     return tracker
 
 
@@ -131,13 +132,15 @@ class IntakeChannel(InputChannel):
         store = agent.tracker_store
         started = time.perf_counter()
         try:
-            await store.save(seeded(sender, body, agent.domain))
             output = TurnOutput(body.get("channel") or "web")
+            await store.save(seeded(sender, body, agent.domain))
             message = UserMessage(
                 body["text"], output, sender, input_channel=output.name(), metadata=body.get("context") or {},
                 parse_data=command(body["text"]),
             )  # fmt: skip
             await agent.handle_message(message)
+        except faster.TurnFailed as failure:
+            output.messages = [{"custom": {"failed": failure.failed}}]
         except Exception as failure:  # the words of the patient must not reach a log or the caller
             logger.error("turn failed: %s", type(failure).__name__)
             return response.json({"error": "turn failed"}, status=500)

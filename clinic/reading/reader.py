@@ -54,6 +54,8 @@ def read(text: str, context: Context = NOTHING_OPEN, intent: tuple[str, float] |
     given = answer(parts, facts, context, said) if context.question else Answer(None)
     move, topic = moves.move(parts, context.question)
     given, move, topic = _weigh(parts, facts, context, given, move, topic, intent)
+    if move == "restart" and text.lstrip().startswith("/"):
+        move = None  # a command of some other program: nobody loses their answers by "/restart"
     if corrects:
         move = move if move in _BESIDE else "correct"
         if context.question and context.question not in corrects and not _fits_beside(context.question, given, parts, facts):

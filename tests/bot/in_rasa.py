@@ -11,6 +11,7 @@ from typing import Any, Dict
 
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.forms import FormAction
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.plugin import plugin_manager
 from rasa.shared.core.domain import Domain
@@ -55,6 +56,8 @@ async def main() -> Dict[str, Any]:
     tracker = seeded("t1", turn, domain)
     found["open"] = [tracker.active_loop_name, tracker.get_slot("requested_slot"), tracker.latest_action_name]
     found["filled"] = [tracker.get_slot("pain_site"), tracker.get_slot("clinic_name")]
+    form = FormAction("intake_form", None)
+    found["kept"] = [t.get_slot("pain_site") for t in (tracker.copy(), form._temporary_tracker(tracker.copy(), [], domain))]
     found["events"] = [len(seeded("t1", {**turn, "slots": {}}, domain).events), len(tracker.events)]
     found["fresh"] = [event.type_name for event in seeded("t2", {"slots": {}}, domain).events]
 

@@ -10,7 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from intake.settings import ROOT
+from intake.facts import spoken_phone
+from intake.settings import ROOT, Settings
 from intake.training import RASA, rasa_environment
 from tests.talking import Patient
 
@@ -49,6 +50,7 @@ def test_a_turn_starts_where_the_conversation_stands_and_its_events_do_not_grow(
     assert inside["filled"] == ["x", "Clinic"]
     assert inside["events"][0] == inside["events"][1]
     assert inside["fresh"] == ["session_started", "action"]
+    assert inside["kept"] == ["x", "x"], "fact 19: Rasa copies a tracker by replaying its events, a form by the domain's slots"
 
 
 def test_trackers_are_bounded_and_dropped_after_their_turn(inside: dict[str, Any]) -> None:
@@ -111,6 +113,19 @@ def test_a_turn_that_rasa_cannot_read_is_an_error_without_words(stack: Any) -> N
 
 
 @pytest.mark.stack
+@pytest.mark.parametrize("at", ["consent", "pain.side"])
+def test_the_clinic_s_own_facts_are_told_before_consent_and_in_the_form(stack: Any, at: str) -> None:
+    """Fact 19: with its slots lost, the bot said that the clinic has not told its hours."""
+    clinic = Settings.load().clinic
+    patient = Patient(stack.url)
+    if at != "consent":
+        patient.walk_to(at)
+    for asked, told in (("what are your hours?", "8 am to 6 pm"), ("what is your phone number?", spoken_phone(clinic.phone)), ("how much does it cost?", clinic.name)):
+        said = "\n".join(m["text"] for m in patient.say(asked))
+        assert told in said, f"{asked}: {said}"
+
+
+@pytest.mark.stack
 def test_banana_is_no_answer_to_anything(stack: Any) -> None:
     """A classifier alone once recorded it as yes."""
     patient = Patient(stack.url)
@@ -142,7 +157,7 @@ def test_an_aside_inside_the_form_is_answered_and_the_question_comes_back_once(s
     """Facts 5 and 18."""
     patient = Patient(stack.url)
     patient.walk_to("pain.side")
-    said = patient.say("how much does a visit cost?")
+    said = patient.say("what are your hours?")
     assert [m["kind"] for m in said] == ["info", "question"] and said[-1]["question"] == "pain.side"
     said = patient.say("can I talk to a human please")
     assert [m["question"] for m in said if m["kind"] == "question"] == [patient.question]

@@ -102,6 +102,7 @@ def test_single_keys_walk_the_list_and_can_be_turned_off(clinic: Clinic, visit: 
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.locator(".taken")).to_contain_text("takes care of it")
+    page.wait_for_load_state("load")  # the page came anew; its script listens from here on
     page.keyboard.press("?")
     page.get_by_label("Single keys work on this device").uncheck()
     page.keyboard.press("Escape")
