@@ -1,9 +1,9 @@
 """Measure what staff wait for at 100,000 handoffs: the inbox page, filtered, deep and searched, and the look of the live stream.
 
-    .venv/bin/python -m benchmarks.bench_staff [--rows 100000] [--url postgresql://…]
+    .venv/bin/python -m benchmarks.bench_staff [--rows 100000] [--on sqlite] [--on postgresql]
 
-Whole pages over the app's own routes (log-in, audit entry, template included), without the network. On PostgreSQL give an
-empty database: it is filled.
+Whole pages over the app's own routes (log-in, audit entry, template included), without the network. On SQLite in a temporary
+directory, and on a database of its own of the PostgreSQL server that the tests use (`tests/records/databases.py`), if one runs.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from intake.app import create_app
 from intake.services import Services
 from intake.settings import Settings
 from intake.staff.live import Glance
+from tests.records.databases import postgres_database, postgres_runs, postgres_server
 
 TIMES = 30
 
@@ -29,14 +30,24 @@ def main() -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--on", action="append", choices=("sqlite", "postgresql"))
     arguments = parser.parse_args()
+    wanted = arguments.on or ["sqlite", "postgresql"]
+    if "sqlite" in wanted:
+        bench("", arguments.rows)
+    if "postgresql" in wanted and postgres_runs():
+        with postgres_server() as server, postgres_database(server) as url:
+            bench(url.render_as_string(hide_password=False), arguments.rows)
+
+
+def bench(url: str, rows: int) -> None:
+    """One kind of database; an empty `url` is SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings(data_dir=Path(folder) / "data", database_url=arguments.url))
+        app = create_app(Settings(data_dir=Path(folder) / "data", database_url=url))
         parts: Services = app.state.services
         print(parts.records.engine.dialect.name, flush=True)
-        fill(parts.records, arguments.rows)
-        bench_lists(parts.records, arguments.rows)
+        fill(parts.records, rows)
+        bench_lists(parts.records, rows)
         bench_pages(app, parts)
         parts.records.close()
 

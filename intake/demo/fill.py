@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from intake.cli.people import CONSOLE, one_time_password
+from intake.demo.dates import counts, send_back
 from intake.demo.player import people, play
 from intake.records import Records, password_hash
 
@@ -40,8 +42,13 @@ def fill(records: Records, url: str, tell: Tell) -> list[str]:
     everybody = people()
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
         for number, person in enumerate(everybody, 1):
+            with records.read() as tx:
+                before = counts(tx)
             conversation = play(http, person)
             _staff(records, http, key, ids, person, conversation)
+            if "days" in person:
+                with records.begin() as tx:
+                    send_back(tx, conversation["id"], timedelta(days=person["days"]), before)
             tell(f"  {number}/{len(everybody)} {person['name']}: {conversation['state'].replace('_', ' ')}")
     with records.begin() as tx:
         for known in tx.api_keys.list():
@@ -52,7 +59,7 @@ def fill(records: Records, url: str, tell: Tell) -> list[str]:
 def _staff(
     records: Records, http: httpx.Client, key: str, ids: Mapping[str, str], person: Mapping[str, Any], conversation: Mapping[str, Any]
 ) -> None:
-    """What staff did with this one, over the staff API; an acknowledgement and a closing reason as their page does it."""
+    """What staff did with this one, over the staff API; an acknowledgement and a closing as their page does it."""
     bearer = {"Authorization": f"Bearer {key}"}
     for step in person.get("staff", ()):
         found = http.get("/api/v1/handoffs", params={"q": conversation["reference"]}, headers=bearer).json()["items"]
@@ -69,6 +76,18 @@ def _staff(
                 tx.handoffs.change(found[0]["id"], acknowledged_by=ids["reception"], acknowledged_at=tx.now(), status="in_review")
         elif step == "take":
             http.patch(address, headers=bearer, json={"version": version, "assignee": ids["physiotherapist"], "status": "in_review"})
+        elif step == "book":
+            time = {"starts_at": _some_morning().isoformat(), "service": "assessment", "location": "victoria", "version": version}
+            http.post(f"{address}/appointment", headers=bearer, json=time)
+        elif step == "closed":
+            with records.begin() as tx:
+                tx.handoffs.add_note(found[0]["id"], ids["reception"], "Called twice, the number is wrong. No answer by mail.")
+                tx.handoffs.change(found[0]["id"], status="closed", close_reason="not_reached", assignee=ids["reception"])
         else:
-            body = {"version": version, "status": step, "assignee": ids["reception"]}
-            http.patch(address, headers=bearer, json=body | ({"note": "Called twice, number is wrong."} if step == "closed" else {}))
+            http.patch(address, headers=bearer, json={"version": version, "status": step, "assignee": ids["reception"]})
+
+
+def _some_morning() -> datetime:
+    """A weekday some days ahead, at 10 or 11 in the morning in British Columbia."""
+    day = datetime.now(UTC).replace(hour=17, minute=30, second=0, microsecond=0) + timedelta(days=4)
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)

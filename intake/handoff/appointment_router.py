@@ -211,7 +211,7 @@ def _open_words(parts: Appointments, now: datetime) -> str:
 
 def _page(parts: Appointments, status: int, **more: Any) -> Response:
     flags = dict.fromkeys(("gone", "changed", "cancelled", "asked"), False)
-    plain = flags | { "when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
+    plain = flags | {"when": "", "place": "", "calendar": "", "change": "", "open_words": ""}
     html = (
         templates()
         .get_template("appointment.html")

@@ -31,7 +31,7 @@ if (live === "inbox") {
   follow("/staff/events", (found) => {
     mark(found);
     if (before && found.waiting > before.waiting) byId("news").textContent = `${found.waiting} urgent, nobody takes care yet`;
-    if (before && found.mark !== before.mark && !byId("text").value) refresh("list", byId("list"));
+    if (before && found.mark !== before.mark && location.pathname === "/staff") refresh("list", byId("list"));
     before = found;
   });
 } else if (live === "handoff") {
