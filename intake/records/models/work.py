@@ -56,7 +56,8 @@ Index("ix_handoffs_assignee", _H.assignee, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_location", _H.location, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_channel", _H.channel, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_updated_at", _H.updated_at)
-Index("ix_handoffs_unacknowledged", _H.acknowledged_at, _H.rank, _H.due_at)
+# The counts above the list come from this index alone, without reading a row.
+Index("ix_handoffs_counts", _H.status, _H.locked_reason, _H.urgency)
 
 
 class SearchTermRow(Base):
