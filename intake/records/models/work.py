@@ -51,13 +51,12 @@ class HandoffRow(Base):
 _H = HandoffRow
 # Each list that staff open is one of these indexes read from its start: urgent first, then new.
 Index("ix_handoffs_list", _H.rank, _H.created_at.desc(), _H.id)
-Index("ix_handoffs_status", _H.status, _H.rank, _H.created_at.desc(), _H.id)
+# The last two columns are for the counts above the inbox: they come from the index alone, without reading a row.
+Index("ix_handoffs_status", _H.status, _H.rank, _H.created_at.desc(), _H.id, _H.locked_reason, _H.urgency)
 Index("ix_handoffs_assignee", _H.assignee, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_location", _H.location, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_channel", _H.channel, _H.rank, _H.created_at.desc(), _H.id)
 Index("ix_handoffs_updated_at", _H.updated_at)
-# The counts above the list come from this index alone, without reading a row.
-Index("ix_handoffs_counts", _H.status, _H.locked_reason, _H.urgency)
 
 
 class SearchTermRow(Base):
