@@ -16,8 +16,12 @@ from intake.handoff.outbox import enqueue, record_offer
 from intake.handoff.settings import Event
 from intake.notices import alerts
 from intake.records import Conversation, Handoff, Transaction
+from intake.records.audit import SYSTEM
 from intake.records.handoffs import iso
 from intake.settings import Settings
+
+# These people wait for somebody although nothing is urgent; the box "Do this" says: today.
+ASKED_FOR_TODAY = ("person_requested", "complaint")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,12 @@ def put(
     before = None
     if known is not None and _is_told(known) and not (completed or alert):
         before = tx.handoffs.get(known.id).document
+    promised = offer(settings, document, now) if completed else None
     due = hours.due_at(now, document["urgency"], settings.hours)
+    if due is None and promised is not None:
+        due = promised.by  # what the patient is told is what staff must keep
+    elif due is None and known is None and meta.reason in ASKED_FOR_TODAY:
+        due = hours.end_of_working_day(now, settings.hours)
     handoff = tx.handoffs.put(
         conversation.id, document, location=location, due_at=due, hold=strongest_action(document) == "HOLD",
         without_consent=not consented, reindex=not told.same_contact or conversation.channel == "sms",
@@ -84,8 +93,9 @@ def put(
     event = _event(known, before, document, completed=completed, alert=alert)
     if event is not None:
         enqueue(tx, settings.delivery, event, handoff.id)
-    if completed and handoff.document is not None:
-        record_offer(tx, settings.delivery, handoff.id, offer(settings, handoff.document, now))
+    if promised is not None:
+        tx.audit.record("booking.offered", SYSTEM, "handoff", handoff.id, kind=promised.kind)
+        record_offer(tx, settings.delivery, handoff.id, promised)
     return handoff
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from clinic.reading import read, screen
 from clinic.red_flags import EMERGENCIES
 from intake.handoff.outbox import enqueue
-from intake.hours import due_at
+from intake.hours import end_of_working_day
 from intake.records import Actor, Conversation, Transaction
 from intake.settings import Settings
 
@@ -36,7 +36,7 @@ def tell_staff(tx: Transaction, settings: Settings, conversation: Conversation, 
     if handoff.status != "new":
         # Booked, contacted or closed: somebody must look at it again. Urgency and due time stay where they are urgent.
         urgent = handoff.urgency in EMERGENCIES
-        due = handoff.due_at if urgent else due_at(tx.now(), handoff.urgency, settings.hours)
+        due = handoff.due_at if urgent else end_of_working_day(tx.now(), settings.hours)
         tx.handoffs.change(handoff.id, status="in_review", due_at=due)
     tx.audit.record("handoff.patient_wrote", PATIENT, "handoff", handoff.id)
     enqueue(tx, settings.delivery, "handoff.updated", handoff.id)

@@ -18,7 +18,7 @@ from intake.handoff.appointment import Appointment
 from intake.handoff.booking import OfferSettings
 from intake.handoff.outbox import enqueue
 from intake.handoff.settings import DeliverySettings
-from intake.hours import clinic_zone, clock_words, moment_words
+from intake.hours import clinic_zone, clock_words, end_of_working_day, moment_words
 from intake.records import Erased, Handoff, NotFound, Transaction
 from intake.records.audit import Actor
 
@@ -191,6 +191,6 @@ def ask_change(tx: Transaction, settings: OfferSettings, delivery: DeliverySetti
     if any(known.text == note for known in tx.handoffs.notes(agreed.handoff_id)):
         return
     tx.handoffs.add_note(agreed.handoff_id, "patient", note)
-    tx.handoffs.change(agreed.handoff_id, status="in_review")
+    tx.handoffs.change(agreed.handoff_id, status="in_review", due_at=end_of_working_day(tx.now(), settings.hours))
     tx.audit.record("appointment.change_asked", PATIENT, "handoff", agreed.handoff_id)
     enqueue(tx, delivery, "handoff.updated", agreed.handoff_id)

@@ -16,6 +16,7 @@ from intake.handoff.outbox import subscribers
 from intake.handoff.pdf import page
 from intake.records import Conversation, Handoff, Message, StaffSession, Transaction
 from intake.services import Services
+from intake.staff.words import name
 
 GROUPS = (
     ("indicators", "Five indicators"),
@@ -40,6 +41,7 @@ class Loaded:
     people: Mapping[str, str]
     team: Mapping[str, str]
     alerts: Sequence[Any]
+    offered: Sequence[Any]
 
 
 def load(tx: Transaction, handoff: Handoff, session: StaffSession) -> Loaded:
@@ -53,6 +55,7 @@ def load(tx: Transaction, handoff: Handoff, session: StaffSession) -> Loaded:
         {user.id: user.name for user in users},
         {user.id: user.name for user in users if user.disabled_at is None or user.id == handoff.assignee},
         tx.audit.list(action="alert.sent", subject_id=handoff.id, limit=20),
+        tx.audit.list(action="booking.offered", subject_id=handoff.id, limit=1),
     )
 
 
@@ -102,7 +105,7 @@ def view(here: Services, loaded: Loaded, session: StaffSession) -> dict[str, Any
         "score": _score(document),
         "contact": _told(answers, CONTACT),
         "booking": [(q, places.get(told, told), ours) for q, told, ours in _told(answers, BOOKING)],
-        "raw": {name: (answers.get(name) or {}).get("value") or "" for name in CONTACT},
+        "raw": {question: (answers.get(question) or {}).get("value") or "" for question in CONTACT},
         # Self-harm: reception is told not to call alone, so it gets no button that says so.
         "phone": None if _for_physio(document, clinical) else (answers.get("contact.phone") or {}).get("value"),
         "said": talk(loaded, role),
@@ -116,6 +119,7 @@ def view(here: Services, loaded: Loaded, session: StaffSession) -> dict[str, Any
         "services": here.settings.booking.services,
         "places": here.settings.clinic.locations,
         "agreed": current(one),
+        "offered": name("offered", loaded.offered[0].detail["kind"]) if loaded.offered else None,
         "tells_booking": bool(subscribers(here.settings.delivery, "appointment.cancelled")),
         "mine": one.assignee == session.user.id,
     }

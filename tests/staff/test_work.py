@@ -128,6 +128,16 @@ def test_an_agreed_time_is_moved_and_called_off_and_the_patient_told_each_time(c
     assert [entry.action for entry in clinic.audit("appointment.", handoff.id)] == ["appointment.cancelled"] + ["appointment.agreed"] * 2
 
 
+def test_staff_see_what_the_patient_was_promised_and_by_when(clinic: Clinic, desk: httpx.Client) -> None:
+    handoff = clinic.intake()
+    (promise,) = clinic.audit("booking.offered", handoff.id)
+    assert promise.detail == {"kind": "call"}
+    hours = clinic.settings.booking.call_within_hours
+    assert handoff.due_at is not None and abs((handoff.due_at - handoff.created_at).total_seconds() - hours * 3600) < 60
+    page = desk.get(f"/staff/handoffs/{handoff.id}").text
+    assert "Was told" in page and "that you call" in page and ("due today" in page or "due tomorrow" in page)
+
+
 def test_notes_are_for_staff_and_named(clinic: Clinic, desk: httpx.Client) -> None:
     handoff = clinic.intake()
     act(desk, handoff, "note", "Called, line was busy <b>")
