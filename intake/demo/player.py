@@ -27,7 +27,12 @@ PLAIN: Mapping[str, Any] = {
     "confirm.read_back": {"choices": ["yes"]}, "confirm.resume": {"choices": ["yes"]}, "confirm.person": {"choices": ["no"]},
     "confirm.withdraw": {"choices": ["yes"]}, "safety.self": {"choices": ["safe"]},
 }  # fmt: skip
-TIMES = itertools.cycle((["mon_am", "wed_am"], ["tue_pm"], ["any"], ["thu_am", "fri_am"]))
+TIMES = itertools.cycle(
+    (
+        {"parts": ["mon_am", "wed_am"], "words": "Monday or Wednesday mornings"}, {"parts": ["tue_pm"], "words": "Tuesday afternoon"},
+        {"parts": ["any"], "words": "any time"}, {"parts": ["thu_am", "fri_am"], "words": "Thursday or Friday morning"},
+    )
+)  # fmt: skip
 PLACES = itertools.cycle(("victoria", "langford", "either"))
 
 
@@ -81,8 +86,7 @@ def _step(person: Mapping[str, Any], question: str, shown: list[dict[str, Any]])
     elif question == "contact.email":
         given = {"value": f"{person['name'].split()[0].lower()}@example.ca"}
     elif question == "booking.times":
-        parts = next(TIMES)
-        given = {"value": {"parts": parts, "words": ", ".join(parts)}}
+        given = {"value": next(TIMES)}
     elif question == "booking.location":
         given = {"choices": [next(PLACES)]}
     elif question == "confirm.emergency":

@@ -9,8 +9,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from clinic.protocol import protocol
+from clinic.red_flags import EMERGENCIES, SELF_HARM
 from intake.api.handoffs import Status
-from intake.records import Filter, Handoff, NotFound, StaffSession
+from intake.api.rights import may
+from intake.facts import spoken_phone
+from intake.records import Filter, Handoff, NotFound, StaffSession, Transaction
 from intake.services import Services
 from intake.staff.access import Here, Member, actor, checked, people_of
 from intake.staff.rendering import fragment, page_response, render
@@ -20,6 +24,7 @@ TIERS = ("T1", "T2", "T3", "T4")
 CHANNELS = ("web", "sms", "terminal")
 ASKED = ("status", "tier", "location", "channel", "assignee", "partial")
 PAGE = 50
+MOST_CALLS = 20
 # How the list is cut into groups: heading and the ranks in it.
 GROUPS = (("Act now", ("T1", "T2")), ("Today", ("T3",)), ("To book", ("T4", None)))
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -54,8 +59,8 @@ def inbox(request: Request, here: Here, session: Member) -> Response:
         except NotFound:
             return RedirectResponse("/staff", 303)
         tx.audit.record("handoff.list", actor(session), "handoff", None, count=len(rows))
-        people, count = people_of(tx), tx.handoffs.count_open()
-    shown = _listing(here, session, rows, people, asked=asked, following=following, cursor=cursor, count=count)
+        people, count, calls = people_of(tx), tx.handoffs.count_open(), _calls(tx, rows, session.user.role)
+    shown = _listing(here, session, rows, people, asked=asked, following=following, cursor=cursor, count=count, calls=calls)
     if request.headers.get("x-part") == "list":
         return page_response(fragment("inbox_list.html", here, session=session, **shown))
     return render(here, "inbox.html", session, here_now="inbox", **shown)
@@ -68,15 +73,15 @@ def search(here: Here, session: Member, csrf: Annotated[str, Form()] = "", text:
     with here.records.begin() as tx:
         rows = tx.handoffs.search(text[:200], limit=PAGE) if text.strip() else []
         tx.audit.record("handoff.search", actor(session), "handoff", None, count=len(rows))
-        people, count = people_of(tx), tx.handoffs.count_open()
+        people, count, calls = people_of(tx), tx.handoffs.count_open(), _calls(tx, rows, session.user.role)
     asked = dict.fromkeys(ASKED, "")
-    shown = _listing(here, session, rows, people, asked=asked, following=None, cursor="", count=count, searched=text[:200])
+    shown = _listing(here, session, rows, people, asked=asked, following=None, cursor="", count=count, searched=text[:200], calls=calls)
     return render(here, "inbox.html", session, here_now="inbox", **shown)
 
 
 def _listing(
     here: Services, session: StaffSession, rows: Sequence[Handoff], people: Mapping[str, str], *, asked: Mapping[str, str],
-    following: str | None, cursor: str, count: Mapping[str | None, int], searched: str = "",
+    following: str | None, cursor: str, count: Mapping[str | None, int], calls: Mapping[str, str], searched: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     chosen = {name: value for name, value in asked.items() if value}
     return {
@@ -84,8 +89,27 @@ def _listing(
         "statuses": STATUSES, "tiers": TIERS, "channels": CHANNELS, "cursor": cursor,
         "places": {place.id: place.name for place in here.settings.clinic.locations},
         "urgent": count.get("T1", 0) + count.get("T2", 0), "count": count, "open": sum(count.values()),
+        "calls": calls,
         "older": urlencode({**chosen, "cursor": following}) if following else None,
     }  # fmt: skip
+
+
+def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> dict[str, str]:
+    """For emergencies that are open: what it is about and the number to call, so that nobody must open each one to choose.
+
+    Self-harm: reception gets no number, because it is not to call alone.
+    """
+    names, found = protocol().red_flags, {}
+    urgent = [row for row in rows if row.urgency in EMERGENCIES and row.status in STATUSES[:3] and not row.locked_reason]
+    for row in urgent[:MOST_CALLS]:
+        document = tx.handoffs.get(row.id).document or {}
+        flags = [flag["id"] for flag in document.get("red_flags") or [] if flag["tier"] in EMERGENCIES]
+        phone = (document["answers"].get("contact.phone") or {}).get("value")
+        if SELF_HARM in flags and not may(role, "clinical"):
+            phone = None
+        labels = [names[flag].short if flag in names else flag for flag in flags]
+        found[row.id] = " · ".join([*labels, *([spoken_phone(phone)] if phone else [])])
+    return found
 
 
 def _groups(rows: Sequence[Handoff]) -> Iterator[tuple[str, list[Handoff]]]:

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from clinic.protocol import protocol
+from clinic.red_flags import SELF_HARM
 from intake.gate import handing
 from intake.staff import inbox
 from tests.handoff.examples import answer
-from tests.staff.clinic import EMERGENCY, Clinic
+from tests.staff.clinic import EMERGENCY, Clinic, flag
 
 
 @pytest.fixture
@@ -136,6 +138,21 @@ def test_staff_see_what_the_patient_was_promised_and_by_when(clinic: Clinic, des
     assert handoff.due_at is not None and abs((handoff.due_at - handoff.created_at).total_seconds() - hours * 3600) < 60
     page = desk.get(f"/staff/handoffs/{handoff.id}").text
     assert "Was told" in page and "that you call" in page and ("due today" in page or "due tomorrow" in page)
+
+
+def test_the_list_says_what_an_emergency_is_about_and_whom_to_call(clinic: Clinic, desk: httpx.Client) -> None:
+    hurt = clinic.intake({"contact.phone": answer("+12505550188")}, flags=(EMERGENCY,), completed=False, state="escalated")
+    lost = clinic.intake({"contact.phone": answer("+12505550189")}, flags=(flag(SELF_HARM, "T2", "no way out"),), completed=False, state="escalated")
+    row = row_of(desk.get("/staff").text, hurt.id)
+    assert "250-555-0188" in row and protocol().red_flags[EMERGENCY.id].short in row
+    assert "250-555-0189" not in row_of(desk.get("/staff").text, lost.id), "reception does not call alone"
+    physio = clinic.log_in(clinic.people["physiotherapist"])
+    assert "250-555-0189" in row_of(physio.get("/staff").text, lost.id)
+
+
+def row_of(page: str, handoff_id: str) -> str:
+    """One row of the list, as HTML."""
+    return page.partition(f'id="row-{handoff_id}"')[2].partition("</li>")[0]
 
 
 def test_notes_are_for_staff_and_named(clinic: Clinic, desk: httpx.Client) -> None:

@@ -49,10 +49,27 @@ if (live === "inbox") {
   follow("/staff/events", mark);
 }
 
+/** Put a text of ours into the clipboard; where the browser does not allow it the text opens as a page. */
+async function copy(address) {
+  try {
+    const reply = await fetch(address);
+    if (!reply.ok) throw new Error(String(reply.status));
+    await navigator.clipboard.writeText(await reply.text());
+    byId("copied").textContent = "Copied. Paste it into the chart.";
+  } catch {
+    location.assign(address);
+  }
+}
+
 // A tap on a quote shows its message, also when it is the same one a second time.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-opens]");
   if (opener) byId(opener.dataset.opens).showModal();
+  const copier = event.target.closest?.("a[data-copies]");
+  if (copier && navigator.clipboard) {
+    event.preventDefault();
+    copy(copier.href);
+  }
   const quote = event.target.closest?.("a.quote");
   const shown = quote && byId(quote.hash.slice(1));
   if (!shown) return;
