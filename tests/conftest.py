@@ -20,12 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 600.0  # on a busy machine Rasa alone takes minutes to start
 # Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
 # Nothing here is loosened; take a line off when it holds.
-UNPROVEN = (
-    "tests/gate/test_failures.py", "tests/test_running.py",
-    "tests/api/test_schema.py", "test_the_action_server_still_refuses", "test_rasa_and_the_actions_listen", "test_nothing_of_rasa_but",
-    "test_a_turn_that_rasa_cannot_read", "test_a_restart_command_is", "test_an_aside_inside_the_form",
-    "test_a_question_about_the_clinic_is_answered_in_the_first_text",  # mended, not seen to pass since
-)
+UNPROVEN = ("tests/api/test_schema.py",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
