@@ -78,7 +78,7 @@ class Standing(Collector):
                     ("intake_deliveries", "Outbox rows by state.", "state", tx.deliveries.count_by_state()),
                     ("intake_jobs_waiting", "Jobs by kind.", "kind", tx.jobs.count_by_kind()),
                 )
-                waiting = len(tx.handoffs.unacknowledged())
+                waiting = tx.handoffs.count_unacknowledged()
         except SQLAlchemyError:
             up.add_metric([], 0)
             yield up

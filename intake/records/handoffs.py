@@ -267,18 +267,23 @@ class Handoffs:
 
     def unacknowledged(self, *, tiers: tuple[str, ...] = ("T1", "T2"), limit: int = 100) -> Sequence[Handoff]:
         """Return open handoffs of these tiers that nobody has acknowledged by name, the earliest due first."""
-        query = (
-            select(HandoffRow)
-            .where(
-                HandoffRow.acknowledged_at.is_(None),
-                HandoffRow.rank.in_([RANKS[tier] for tier in tiers]),
-                HandoffRow.status.in_(OPEN_STATUSES),
-                HandoffRow.locked_reason.is_(None),
-            )
-            .order_by(HandoffRow.due_at, HandoffRow.id)
-            .limit(limit)
+        query = select(HandoffRow).where(*self._waiting(tiers)).order_by(HandoffRow.due_at, HandoffRow.id).limit(limit)
+        rows = self._scope.session.scalars(query).all()
+        self._scope.load_keys({row.conversation_id for row in rows})
+        return [self._value(row) for row in rows]
+
+    def count_unacknowledged(self, *, tiers: tuple[str, ...] = ("T1", "T2")) -> int:
+        """Return how many there are, without opening any (live updates of the inbox)."""
+        return self._scope.session.scalar(select(func.count()).select_from(HandoffRow).where(*self._waiting(tiers))) or 0
+
+    @staticmethod
+    def _waiting(tiers: tuple[str, ...]) -> Sequence[ColumnElement[bool]]:
+        return (
+            HandoffRow.acknowledged_at.is_(None),
+            HandoffRow.rank.in_([RANKS[tier] for tier in tiers]),
+            HandoffRow.status.in_(OPEN_STATUSES),
+            HandoffRow.locked_reason.is_(None),
         )
-        return [self._value(row) for row in self._scope.session.scalars(query)]
 
     def changed_since(self, moment: datetime, *, limit: int = 100) -> Sequence[Handoff]:
         """Return handoffs changed after a moment, the oldest change first (live updates of the inbox)."""

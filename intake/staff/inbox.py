@@ -104,7 +104,7 @@ def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> dict[str, str
     for row in urgent[:MOST_CALLS]:
         document = tx.handoffs.get(row.id).document or {}
         flags = [flag["id"] for flag in document.get("red_flags") or [] if flag["tier"] in EMERGENCIES]
-        phone = (document["answers"].get("contact.phone") or {}).get("value")
+        phone = ((document.get("answers") or {}).get("contact.phone") or {}).get("value")
         if SELF_HARM in flags and not may(role, "clinical"):
             phone = None
         labels = [names[flag].short if flag in names else flag for flag in flags]

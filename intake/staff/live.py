@@ -72,7 +72,7 @@ class Glance:
     def _look(here: Services) -> dict[str, Any]:
         with here.records.read() as tx:
             count, newest = tx.handoffs.count_open(), tx.handoffs.newest_change()
-            waiting = len(tx.handoffs.unacknowledged())
+            waiting = tx.handoffs.count_unacknowledged()
         urgent, mark = count.get("T1", 0) + count.get("T2", 0), newest.isoformat() if newest else ""
         return {"urgent": urgent, "waiting": waiting, "mark": f"{sum(count.values())}:{mark}"}
 

@@ -124,6 +124,7 @@ def test_a_completed_handoff_replaces_the_partial_one_and_keeps_the_work_done(re
         raised = tx.handoffs.put(partial.conversation_id, document("T1", reason="emergency"))
         assert raised.acknowledged_by is None, "a new emergency must be acknowledged anew"
         assert [h.id for h in tx.handoffs.unacknowledged()] == [partial.id]
+        assert tx.handoffs.count_unacknowledged() == 1
 
 
 def test_booking_and_closing_stamp_their_times(records: Records, clock: Clock) -> None:
