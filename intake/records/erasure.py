@@ -213,6 +213,7 @@ class Erasure:
         place = f"handoffs/sealed/{handoff.id}"
         document = self._scope.open(handoff.conversation_id, handoff.sealed, place)
         handoff.sealed = self._scope.seal(handoff.conversation_id, reduced(document), place)
+        handoff.sealed_appointment = None
         handoff.without_consent = True
         handoff.updated_at = self._scope.clock()
         handoff.version += 1

@@ -192,6 +192,7 @@ def test_the_export_holds_everything_and_the_audit_of_it(records: Records) -> No
     conversation_id, handoff_id = whole_intake(records)
     with records.begin() as tx:
         tx.handoffs.add_note(handoff_id, "su_1", "called her")
+        tx.handoffs.set_appointment(handoff_id, {"starts_at": "2026-12-01T18:30:00+00:00"})
         tx.audit.record("handoff.read", SYSTEM, "handoff", handoff_id)
     with records.read() as tx:
         held: dict[str, Any] = tx.export.conversation(conversation_id)
@@ -202,6 +203,7 @@ def test_the_export_holds_everything_and_the_audit_of_it(records: Records) -> No
     assert [a["value"] for a in held["answers"] if a["question"] == "narrative"] == [WORDS, f"{WORDS}, worse at night"]
     assert held["notes"][0]["text"] == "called her"
     assert held["handoffs"][0]["answers"]["contact.name"]["value"] == NAME
+    assert held["handoffs"][0]["appointment"] == {"starts_at": "2026-12-01T18:30:00+00:00"}
     assert held["deliveries"][0]["content"]["text"] == WORDS
     assert [a["action"] for a in held["accesses"]] == ["handoff.read"]
     json.dumps(held)
