@@ -58,16 +58,21 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
         channel: Annotated[str | None, Query(max_length=20)] = None,
         assignee: Annotated[str | None, Query(max_length=64)] = None,
         partial: bool | None = None,
+        reachable: bool = False,
         who: Reader = asking,
     ) -> Response:
-        """All handoffs that the filter finds, as CSV, most urgent first. Several statuses or tiers: separated by commas."""
+        """All handoffs that the filter finds, as CSV, most urgent first. Several statuses or tiers: separated by commas.
+
+        The tier `none` stands for no urgency. `reachable` leaves out whom nobody can reach, but for emergencies, as the inbox does.
+        """
         wanted = Filter(
             statuses=_codes(status, STATUSES, "status"),
-            tiers=_codes(tier, TIERS, "tier"),
+            tiers=tuple(None if code == "none" else code for code in _codes(tier, (*TIERS, "none"), "tier")),
             location=location,
             channel=channel,
             assignee=assignee,
             partial=partial,
+            with_contact_only=reachable,
         )
 
         def audited() -> None:

@@ -90,8 +90,20 @@ def _listing(
         "places": {place.id: place.name for place in here.settings.clinic.locations},
         "urgent": count.get("T1", 0) + count.get("T2", 0), "count": count, "open": sum(count.values()),
         "calls": calls,
+        "csv": _csv_query(asked, session.user.id),
         "older": urlencode({**chosen, "cursor": following}) if following else None,
     }  # fmt: skip
+
+
+def _csv_query(asked: Mapping[str, str], me: str) -> str:
+    """The query of the CSV export that finds what this list finds."""
+    found = wanted(asked, me, admin=False)
+    query = {
+        "status": ",".join(found.statuses), "tier": ",".join(tier or "none" for tier in found.tiers), "location": found.location,
+        "channel": found.channel, "assignee": found.assignee, "partial": None if found.partial is None else str(found.partial).lower(),
+        "reachable": "true" if found.with_contact_only else None,
+    }  # fmt: skip
+    return urlencode({name: value for name, value in query.items() if value})
 
 
 def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from clinic.red_flags import SELF_HARM
 from clinic.summary import MOST_LINES, MOST_WORDS
+from intake.hours import clock_words
 from tests.handoff.examples import answer
 from tests.staff.clinic import EMERGENCY, Clinic, flag
 from tests.staff.conftest import DESKTOP, PHONE
@@ -139,3 +141,28 @@ def test_reception_sees_no_word_of_self_harm_even_while_talking(clinic: Clinic, 
     page.get_by_role("button", name="Take over").click()
     expect(page.locator("#reply-card")).to_contain_text("is in charge")
     assert cry not in page.content() and "Self-harm: physiotherapist calls now" in page.inner_text("main")
+
+
+def test_a_time_is_booked_moved_and_cancelled_in_the_browser_and_the_text_for_jane_is_copied(clinic: Clinic, visit: Visit) -> None:
+    one = clinic.intake()
+    page = visit(clinic, clinic.people["reception"], PHONE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=clinic.url)
+    page.goto(f"/staff/handoffs/{one.id}")
+    for fold, time, button in (
+        ("Book a time", "10:30", "Book and tell the patient"), ("Move it to another time", "14:00", "Move it and tell the patient"),
+    ):  # fmt: skip
+        page.get_by_text(fold, exact=True).click()
+        page.get_by_label("Day").fill(f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}")
+        page.get_by_label("Time").fill(time)
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(".agreed")).to_contain_text(clock_words(datetime.fromisoformat(f"2026-01-01T{time}")))
+    expect(page.locator("#do")).to_contain_text("Booked: ")
+    assert problems(page) == []
+    page.get_by_text("Cancel this time", exact=True).click()
+    page.get_by_role("button", name="Cancel it and tell the patient").click()
+    expect(page.locator(".state")).to_contain_text("Contacted")
+    expect(page.locator(".said .staff").last).to_contain_text("is cancelled")
+    page.wait_for_load_state()
+    page.get_by_role("link", name="Copy for Jane").click()
+    expect(page.locator("#copied")).to_contain_text("Copied")
+    assert f"INTAKE {one.reference}" in page.evaluate("navigator.clipboard.readText()")

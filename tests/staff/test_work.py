@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -148,6 +149,18 @@ def test_the_list_says_what_an_emergency_is_about_and_whom_to_call(clinic: Clini
     assert "250-555-0189" not in row_of(desk.get("/staff").text, lost.id), "reception does not call alone"
     physio = clinic.log_in(clinic.people["physiotherapist"])
     assert "250-555-0189" in row_of(physio.get("/staff").text, lost.id)
+
+
+def test_the_csv_holds_what_the_list_shows(clinic: Clinic, desk: httpx.Client) -> None:
+    clinic.intake({"booking.location": answer("langford")}, channel="sms")
+    clinic.intake({"booking.location": answer("victoria")}, channel="sms")
+    clinic.intake({"booking.location": answer("langford")}, flags=(EMERGENCY,))
+    for asked in ("", "?location=langford&channel=sms", "?tier=none&status=all", "?partial=no&tier=T1", "?partial=all&assignee=me"):
+        page = desk.get(f"/staff{asked}").text
+        shown = set(re.findall(r'class="ref">(IMS-\w+)', page))
+        export = html.unescape(re.findall(r'href="(/api/v1/handoffs.csv[^"]*)"', page)[0])
+        lines = set(re.findall(r"IMS-\w+", desk.get(export).text))
+        assert shown == lines if "Next 50" not in page else shown <= lines, asked
 
 
 def row_of(page: str, handoff_id: str) -> str:
