@@ -7,7 +7,7 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-_LIST = ["status", "rank", sa.text("created_at DESC"), "id"]
+_LIST: list[str | sa.TextClause] = ["status", "rank", sa.text("created_at DESC"), "id"]
 
 
 def upgrade() -> None:
