@@ -27,6 +27,7 @@ PAGE = 50
 MOST_CALLS = 20
 # How the list is cut into groups: heading and the ranks in it.
 GROUPS = (("Act now", ("T1", "T2")), ("Today", ("T3",)), ("To book", ("T4", None)))
+Calls = Mapping[str, tuple[str, str]]
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
 
@@ -81,7 +82,7 @@ def search(here: Here, session: Member, csrf: Annotated[str, Form()] = "", text:
 
 def _listing(
     here: Services, session: StaffSession, rows: Sequence[Handoff], people: Mapping[str, str], *, asked: Mapping[str, str],
-    following: str | None, cursor: str, count: Mapping[str | None, int], calls: Mapping[str, str], searched: str = "",
+    following: str | None, cursor: str, count: Mapping[str | None, int], calls: Calls, searched: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     chosen = {name: value for name, value in asked.items() if value}
     return {
@@ -106,12 +107,12 @@ def _csv_query(asked: Mapping[str, str], me: str) -> str:
     return urlencode({name: value for name, value in query.items() if value})
 
 
-def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> dict[str, str]:
+def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> Calls:
     """For emergencies that are open: what it is about and the number to call, so that nobody must open each one to choose.
 
     Self-harm: reception gets no number, because it is not to call alone.
     """
-    names, found = protocol().red_flags, {}
+    names, found = protocol().red_flags, dict[str, tuple[str, str]]()
     urgent = [row for row in rows if row.urgency in EMERGENCIES and row.status in STATUSES[:3] and not row.locked_reason]
     for row in urgent[:MOST_CALLS]:
         document = tx.handoffs.get(row.id).document or {}
@@ -120,7 +121,7 @@ def _calls(tx: Transaction, rows: Sequence[Handoff], role: str) -> dict[str, str
         if SELF_HARM in flags and not may(role, "clinical"):
             phone = None
         labels = [names[flag].short if flag in names else flag for flag in flags]
-        found[row.id] = " · ".join([*labels, *([spoken_phone(phone)] if phone else [])])
+        found[row.id] = (" · ".join(labels), spoken_phone(phone) if phone else "")
     return found
 
 
