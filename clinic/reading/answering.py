@@ -58,7 +58,7 @@ def answer(text: Text, facts: Facts, context: Context, polar: str | None) -> Ans
         return Answer(reply[0], "unknown" if question.split(".")[0] in _FINDING_GROUPS else None, text.quote(reply[1]))
     if left in ("declined", "skipped") and question not in facts.findings and question not in TEXTS and not isinstance(given.value, (dict, list)):
         return Answer(left)
-    if left and (given.state is None or question in TEXTS or given.value == text.original.strip()):
+    if left and (given.state is None or question in (*TEXTS, "function.activity") or given.value == text.original.strip()):
         return Answer(left)
     if given.state:
         return given
@@ -96,7 +96,7 @@ def _left_out(text: Text, question: str, polar: str | None) -> str | None:
                 continue
             if not text.scopes.negated_by[span[0]] or kind == "declined":
                 return state
-    if polar == "unknown" and size <= 9 and question in TEXTS + ("contact.name",):
+    if polar == "unknown" and size <= 9 and question in TEXTS + ("contact.name", "function.activity"):
         return "unknown"
     return None
 

@@ -39,7 +39,7 @@ def gather(text: Text, question: str | None, for_whom: str) -> Facts:
     """Read all facts of an analysed text; `question` is the open question's id."""
     asked_severity = question in SEVERITY_QUESTIONS
     places = sites.places(text, question)
-    strength = severity(text, asked_severity, strict=question not in (None, "narrative"))
+    strength = severity(text, asked_severity, strict=question not in (None, "narrative"), worst=question == "pain.severity_worst")
     length = _duration(text, question)
     start = onset(text, question)
     found = _findings(text)

@@ -39,10 +39,10 @@ _ORDER = (
     "greet",
 )
 # Longest text (in words) that can still be this move as a whole; the others may stand beside a story.
-_SHORT = {"stop": 7, "back": 6, "greet": 7, "thanks": 14, "goodbye": 12, "repeat": 10, "why": 12, "restart": 9, "insult": 10, "correct": 9, "capabilities": 13, "how_long": 14,
+_SHORT = {"stop": 7, "back": 10, "greet": 7, "thanks": 14, "goodbye": 12, "repeat": 10, "why": 12, "restart": 9, "insult": 10, "correct": 9, "capabilities": 13, "how_long": 14,
           "complaint": 24, "withdraw": 18, "human": 24, "bot": 16}  # fmt: skip
-_ALONE = {"stop": {"end", "enough", "pause", "stop", "cancel", "quit", "exit", "drop it", "changed my mind", "give up", "i give up", "never mind", "nevermind", "i am done", "have to leave", "got to go", "need to go"},
-          "back": {"back", "previous", "undo", "one back", "back up", "the one before"}, "why": {"why", "what for", "relevance", "why this", "why that", "is this necessary"},
+_ALONE = {"stop": {"end", "enough", "pause", "stop", "cancel", "do not bother", "quit", "exit", "drop it", "changed my mind", "give up", "i give up", "never mind", "nevermind", "i am done", "have to leave", "got to go", "need to go"},
+          "back": {"back", "go back", "previous", "undo", "one back", "back up", "the one before"}, "why": {"why", "what for", "relevance", "why this", "why that", "is this necessary"},
           "repeat": {"what", "huh", "pardon", "confused", "i am confused", "once more", "i missed", "what was that"}, "greet": {"morning", "yo", "sup", "what is up", "you there"},
           "capabilities": {"help", "options", "menu", "what is this"}, "human": {"a human", "reception", "operator", "representative", "a person", "receptionist"}, "thanks": {"ta", "cheers"}}  # fmt: skip
 
@@ -67,7 +67,8 @@ def _fits(text: Text, name: str, start: int, end: int, size: int, question: str 
     if size > _SHORT[name]:
         return False
     if phrase in _ALONE.get(name, ()):
-        rest = [w for i, w in enumerate(text.words) if not start <= i < end and w[0].isalnum() and w not in _POLITE]
+        said = {i for first, last in text.hits[f"move.{name}"] for i in range(first, last)}
+        rest = [w for i, w in enumerate(text.words) if i not in said and w[0].isalnum() and w not in _POLITE]
         if rest and not (name == "thanks" and size <= 6):
             return False
     if text.scopes.negated_by[start] and name not in ("complaint", "repeat", "stop"):
@@ -83,6 +84,12 @@ def _fits(text: Text, name: str, start: int, end: int, size: int, question: str 
     return True
 
 
+def nothing_else(text: Text, name: str) -> bool:
+    """Does the text say the move and no more ("i want to stop here"; not "i want to stop limping")?"""
+    covered = {i for start, end in text.hits.get(f"move.{name}", ()) for i in range(start, end)}
+    return all(i in covered or not w[0].isalnum() or w in _POLITE or w in _SMALL_TALK or w in ("am", "these", "questions", "all") for i, w in enumerate(text.words))
+
+
 def _only(text: Text, name: str, size: int) -> bool:
     """A greeting or thanks is a move only when nothing else is said."""
     covered = {i for key in ("greet", "thanks", "goodbye") for s, e in text.hits.get(f"move.{key}", ()) for i in range(s, e)}
@@ -91,7 +98,7 @@ def _only(text: Text, name: str, size: int) -> bool:
 
 
 _POLITE = frozenset("please just can i we you could may would like to want need now ok so well hey hi hello actually sorry um the a an this that it here for me my thanks thank very much again right "
-                    "now dude man mate friend sir maam bot ai siri alexa robot do is there then and".split())  # fmt: skip
+                    "with now dude man mate friend sir maam bot ai siri alexa robot do is there then and".split())  # fmt: skip
 _SMALL_TALK = frozenset(
     "today doing you your day help all everything good nice great time info information answer helping with so much really day".split()
 )

@@ -43,6 +43,9 @@ _FROM_INTENT_ONLY = (
     "skip",
 )
 
+# Questions that take any text: a short move in its place is none of their answers.
+FREE = (*TEXTS, "contact.name", "function.activity")
+
 
 def read(text: str, context: Context = NOTHING_OPEN, intent: tuple[str, float] | None = None) -> Reading:
     """Read one text in the context of the dialogue; `intent` is the classifier's (name, confidence), None without it."""
@@ -75,14 +78,14 @@ def _weigh(
     if move in ("other_language",):
         return Answer(None), move, topic
     move = moves.unless_surely_another(move, intent, told=bool(facts.places.sites or facts.findings))
-    if move == "stop" and question in TEXTS and size > 3:
+    if move == "stop" and question in FREE and not moves.nothing_else(parts, "stop"):
         move = None
     if move == "stop" and question == "confirm.more":  # "that's enough" is the answer to "3 more minutes?"
         return (given if given.state == "answered" else Answer("answered", "no", parts.original.strip())), None, None
     if move == "withdraw" and question == "confirm.withdraw":
         return (given if given.state == "answered" else Answer("answered", "yes", parts.original.strip())), None, None
-    if move and question in (*TEXTS, "contact.name") and given.state == "answered":
-        return (given, None, None) if size > 8 and move not in ("withdraw", "human") else (Answer(None), move, topic)
+    if move and question in FREE and given.state == "answered":
+        return (given, None, None) if size > 8 and move not in ("withdraw", "human", "back", "why") else (Answer(None), move, topic)
     if move and given.state == "answered" and move not in _BESIDE and size <= 6 and question not in LISTS:
         if move in ("stop", "withdraw", "restart", "back", "repeat"):
             given = Answer(None)
@@ -90,9 +93,9 @@ def _weigh(
             move = None
     if move is None and not facts.flags.present:
         guessed, guessed_topic = moves.from_intent(intent)
-        if question in (*TEXTS, "contact.name", "function.activity") and not moves.asks(parts):
+        if question in FREE and not moves.asks(parts):
             guessed = None  # "massage" answers what was tried; only a question is one of the patient's own
-        free = question in (*TEXTS, "contact.name")
+        free = question in FREE
         if guessed in _FROM_INTENT_ONLY and (
             given.state is None or (guessed == "faq" and "?" in parts.original) or (free and guessed == "faq" and size <= 14)
         ):

@@ -35,10 +35,11 @@ class Severity:
     spans: tuple[Span, ...]
 
 
-def severity(text: Text, asked: bool, strict: bool = False) -> Severity | None:
+def severity(text: Text, asked: bool, strict: bool = False, worst: bool = False) -> Severity | None:
     """The severity that the text gives. `asked`: the open question is a 0-10 one, so a bare number is an answer.
 
     `strict`: another question is open, so a bare number belongs to that one; only a number that is called a rating counts.
+    `worst`: the question is about the worst pain, so of "3 now, 8 on bad nights" the 8 counts.
     """
     words = text.words
     found: list[tuple[float, float, Span]] = []
@@ -72,7 +73,7 @@ def severity(text: Text, asked: bool, strict: bool = False) -> Severity | None:
             found = [f for f in found if _rating(words, f[2])]
         if not found:
             return None
-    found = _of_now(words, found)
+    found = _of_one_time(words, found, worst)
     low = min(f[0] for f in found)
     high = max(f[1] for f in found)
     spans = tuple(f[2] for f in found)
@@ -80,20 +81,25 @@ def severity(text: Text, asked: bool, strict: bool = False) -> Severity | None:
 
 
 _NOW = frozenset("today now tonight currently".split())
-_AT_WORST = frozenset("worst bad worse flare flares flared terrible peak".split())
+_AT_WORST = frozenset("worst bad worse flare flares flared terrible peak hit hits was were yesterday earlier then last ago".split())
+
+_PARTS = ("but", "and", "though", ",", ";")
 
 
-def _of_now(words: list[str], found: list[tuple[float, float, Span]]) -> list[tuple[float, float, Span]]:
-    """ "5 today, 8 on bad nights": where one number is said of now and the others of the worst times, only that one."""
+def _of_one_time(words: list[str], found: list[tuple[float, float, Span]], at_worst: bool) -> list[tuple[float, float, Span]]:
+    """ "5 today, 8 on bad nights": where one number is said of now and the others of other times, only that one; with `at_worst` the other."""
     if len(found) < 2:
         return found
     now, worst = [], []
     for index, item in enumerate(found):
-        end = found[index + 1][2][0] if index + 1 < len(found) else len(words)
-        near = set(words[item[2][1] : min(end, item[2][1] + 6)]) | set(words[max(0, item[2][0] - 2) : item[2][0]])
+        end = min(found[index + 1][2][0] if index + 1 < len(found) else len(words), item[2][1] + 6)
+        end = next((at for at in range(item[2][1], end) if words[at] in _PARTS), end)
+        start = max([0, item[2][0] - 2, *(at + 1 for at in range(item[2][0]) if words[at] in _PARTS)])
+        near = set(words[start : item[2][0]]) | set(words[item[2][1] : end])
         now += [item] if near & _NOW and not near & _AT_WORST else []
         worst += [item] if near & _AT_WORST else []
-    return now if len(now) == 1 and len(now) + len(worst) == len(found) else found
+    one, others = (worst, now) if at_worst else (now, worst)
+    return one if len(one) == 1 and len(one) + len(others) == len(found) else found
 
 
 def _scale_number(words: list[str], i: int, number: tuple[float, int], asked: bool) -> tuple[float, float, Span] | None:
