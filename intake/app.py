@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from intake import wiring
-from intake.api import conversations, handoffs, problems, staff_conversations
+from intake.api import conversations, description, handoffs, problems, staff_conversations
 from intake.api.limits import BodyLimit, TooMany
 from intake.handoff import routes
 from intake.metrics import Measured
@@ -45,6 +45,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.services = parts
     problems.install(app)
+    description.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit, most=configuration.limits.body_bytes)
     app.add_middleware(Measured)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.config import JsonDict
 from starlette.exceptions import HTTPException
 
 from intake.api.limits import client_address
@@ -83,10 +84,48 @@ class Answered(BaseModel):
     messages: list[MessageOut]
 
 
+def _only(name: str) -> JsonDict:
+    """JSON Schema of a message that has this content and no other; null is the same as not being there."""
+    rest: JsonDict = {other: {"type": "null"} for other in ("text", "choices", "value") if other != name}
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}, **rest}}
+
+
+class Kept(BaseModel):
+    """What a withdrawal leaves, why, and until when."""
+
+    kind: str
+    reason: str
+    until: str | None
+
+
+class SentElsewhere(BaseModel):
+    """A system outside that has got it."""
+
+    to: str
+    at: str
+
+
+class Receipt(BaseModel):
+    """What a withdrawal has done."""
+
+    id: str
+    conversation_id: str
+    at: str
+    erased: dict[str, int]
+    kept: list[Kept]
+    sent_elsewhere: list[SentElsewhere]
+
+
+class Withdrawn(BaseModel):
+    """The receipt of a withdrawal; the same again for a repeated call."""
+
+    receipt: Receipt
+
+
 class Send(BaseModel):
     """One message: exactly one of text, choices and value; `question` names an earlier question to correct."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [_only(name) for name in ("text", "choices", "value")]})
     client_message_id: str = Field(min_length=1, max_length=100)
     text: str | None = Field(None, max_length=2000)
     choices: list[Annotated[str, Field(max_length=100)]] | None = Field(None, min_length=1, max_length=60)
@@ -182,7 +221,7 @@ def _fetched(here: Services, conversation_id: str) -> None:
         waiting.fetched(tx, conversation_id)
 
 
-@router.delete("/{conversation_id}", responses=responses(401, 404))
+@router.delete("/{conversation_id}", response_model=Withdrawn, responses=responses(401, 404))
 async def withdraw(conversation_id: Id, presented: Token, here: Here) -> dict[str, Any]:
     """Withdraw: what may be erased is erased now; the receipt says what, what is kept and why."""
     await _authorised(here, conversation_id, presented)

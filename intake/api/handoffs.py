@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from intake.api.auth import Asking
+from intake.api.conversations import MessageOut
+from intake.api.description import describes_handoff
+from intake.api.listed import STATUSES, TIERS, StatusFilter, TierFilter, codes
 from intake.api.problems import responses
 from intake.api.rights import for_role
 from intake.handoff.outbox import tell_status
@@ -45,6 +48,12 @@ class Page(BaseModel):
     next_cursor: str | None
 
 
+class Transcript(BaseModel):
+    """The conversation behind a handoff; empty if it was held without consent."""
+
+    messages: list[MessageOut]
+
+
 class SearchText(BaseModel):
     """What to look for: a reference, whole words of a name, or a full number."""
 
@@ -62,25 +71,18 @@ class Change(BaseModel):
     note: str | None = Field(None, min_length=1, max_length=4000)
 
 
-def _codes(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str, ...]:
-    found = tuple(part for part in (text or "").split(",") if part)
-    if any(part not in allowed for part in found):
-        raise HTTPException(422, f"{name} takes: {', '.join(allowed)}")
-    return found
-
-
 @router.get("", response_model=Page, responses=responses(401, 403, 422))
 async def listing(
     here: Here,
     who: Asking,
-    status: Annotated[str | None, Query(max_length=100)] = None,
-    tier: Annotated[str | None, Query(max_length=40)] = None,
+    status: StatusFilter = None,
+    tier: TierFilter = None,
     q: Annotated[str | None, Query(max_length=40, description="A reference, such as IMS-7K3Q.")] = None,
     cursor: Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] = None,
 ) -> dict[str, Any]:
     """A page of handoffs. Several statuses or tiers: separated by commas."""
-    statuses = _codes(status, ("new", "in_review", "contacted", "booked", "closed"), "status")
-    tiers = _codes(tier, ("T1", "T2", "T3", "T4"), "tier")
+    statuses = codes(status, STATUSES, "status")
+    tiers = codes(tier, TIERS, "tier")
     wanted = Filter(statuses=statuses, tiers=tiers, reference=q or None, include_locked=who.role == "admin")
 
     def load() -> dict[str, Any]:
@@ -108,7 +110,7 @@ async def search(body: SearchText, here: Here, who: Asking) -> dict[str, Any]:
     return await here.in_thread(look)
 
 
-@router.get("/{handoff_id}", responses=responses(401, 403, 404))
+@router.get("/{handoff_id}", responses=describes_handoff() | responses(401, 403, 404))
 async def one(handoff_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """The whole handoff (JSON Schema: ims-intake/handoff/1)."""
 
@@ -121,7 +123,7 @@ async def one(handoff_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     return await here.in_thread(load)
 
 
-@router.get("/{handoff_id}/messages", responses=responses(401, 403, 404))
+@router.get("/{handoff_id}/messages", response_model=Transcript, responses=responses(401, 403, 404))
 async def transcript(handoff_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """The conversation behind a handoff, for physiotherapists and admins."""
     if who.role == "reception":
@@ -137,7 +139,7 @@ async def transcript(handoff_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     return await here.in_thread(load)
 
 
-@router.patch("/{handoff_id}", responses=responses(400, 401, 403, 404, 409, 422))
+@router.patch("/{handoff_id}", responses=describes_handoff() | responses(400, 401, 403, 404, 409, 422))
 async def change(handoff_id: Id, body: Change, here: Here, who: Asking) -> dict[str, Any]:
     """Change status or assignee, or add an internal note."""
 

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from intake.gate.inbound import GateError
 
@@ -51,6 +52,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """The methods that the path of this request takes."""
+    verbs = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+    return [verb for verb in verbs if any(route.matches({**request.scope, "method": verb})[0] is Match.FULL for route in app.routes)]
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem."""
 
@@ -74,7 +81,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, failure: Exception) -> JSONResponse:
         assert isinstance(failure, HTTPException)
-        return problem(failure.status_code, str(failure.detail), dict(failure.headers or {}))
+        headers = dict(failure.headers or {})
+        if failure.status_code == 405:  # the router names the methods of the first route only that has this path
+            headers["Allow"] = ", ".join(_methods(app, request))
+        return problem(failure.status_code, str(failure.detail), headers)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, failure: Exception) -> JSONResponse:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from intake.api.auth import Asking
+from intake.api.conversations import Answered
 from intake.api.problems import responses
 from intake.api.rights import may
 from intake.gate import person
@@ -35,7 +36,7 @@ async def _do(here: Services, conversation_id: str, work: Callable[[], Outcome])
     return {"conversation": outcome.conversation, "messages": outcome.messages}
 
 
-@router.post("/{conversation_id}/takeover")
+@router.post("/{conversation_id}/takeover", response_model=Answered)
 async def takeover(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Take charge: the bot is silent at once."""
     return await _do(
@@ -43,7 +44,7 @@ async def takeover(conversation_id: Id, here: Here, who: Asking) -> dict[str, An
     )
 
 
-@router.post("/{conversation_id}/handback")
+@router.post("/{conversation_id}/handback", response_model=Answered)
 async def handback(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Let the bot go on where it was."""
     return await _do(
@@ -51,7 +52,7 @@ async def handback(conversation_id: Id, here: Here, who: Asking) -> dict[str, An
     )
 
 
-@router.post("/{conversation_id}/release")
+@router.post("/{conversation_id}/release", response_model=Answered)
 async def release(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any]:
     """Let an escalated intake go on; not for reception."""
     if not may(who.role, "release"):
@@ -61,7 +62,7 @@ async def release(conversation_id: Id, here: Here, who: Asking) -> dict[str, Any
     )
 
 
-@router.post("/{conversation_id}/reply", responses=responses(400, 422))
+@router.post("/{conversation_id}/reply", response_model=Answered, responses=responses(400, 422))
 async def reply(conversation_id: Id, body: Reply, here: Here, who: Asking) -> dict[str, Any]:
     """Write to the patient on their channel."""
     return await _do(

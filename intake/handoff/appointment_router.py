@@ -15,6 +15,8 @@ from markupsafe import Markup
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from intake.api.description import other_content
+from intake.api.problems import responses
 from intake.handoff.appointment import calendar_file
 from intake.handoff.appointments import (
     SUPERSEDED,
@@ -39,6 +41,7 @@ from intake.records import NotFound, Records, StaleVersion
 from intake.records.audit import Actor
 
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{40,600}$")]
+GONE = other_content("text/html", "The link does not work any more", 410)
 STYLE = (
     "body{font:18px/1.5 system-ui,sans-serif;margin:0;color:#111;background:#fff}"
     "main{max-width:34rem;margin:0 auto;padding:1.5rem}"
@@ -85,7 +88,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
     router = APIRouter(tags=["appointments"])
     asking = Depends(reader)
 
-    @router.post("/api/v1/handoffs/{handoff_id}/appointment", status_code=201)
+    @router.post("/api/v1/handoffs/{handoff_id}/appointment", status_code=201, responses=responses(401, 403, 404, 409, 410))
     async def book(handoff_id: Id, body: Time, who: Reader = asking) -> dict[str, str]:
         """Mark as booked at a time, send it to the booking system, and tell the patient with a link."""
         now = parts.records.clock()
@@ -123,7 +126,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
         await parts.tell(conversation_id, who.actor, text)
         return {"url": url, "text": text}
 
-    @router.delete("/api/v1/handoffs/{handoff_id}/appointment")
+    @router.delete("/api/v1/handoffs/{handoff_id}/appointment", responses=responses(401, 403, 404, 409, 410))
     async def call_off(handoff_id: Id, version: Annotated[int, Query(ge=0, le=2**31)], who: Reader = asking) -> dict[str, str]:
         """Cancel the agreed time: the handoff is open again, the booking system and the patient are told."""
 
@@ -143,7 +146,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
         await parts.tell(conversation_id, who.actor, text)
         return {"url": url, "text": text}
 
-    @router.get("/appointments/{token}.ics", response_class=Response)
+    @router.get("/appointments/{token}.ics", response_class=Response, responses=other_content("text/calendar", "Calendar file") | responses(410))
     async def calendar(token: Token) -> Response:
         """The calendar file of an agreed time; once it is cancelled, the file that takes it out of the calendar."""
 
@@ -159,7 +162,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
         headers = _HEADERS | {"Content-Disposition": 'attachment; filename="appointment.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
-    @router.get("/appointments/{token}", response_class=HTMLResponse)
+    @router.get("/appointments/{token}", response_class=HTMLResponse, responses=GONE)
     async def show(token: Token) -> Response:
         """The agreed time, for the patient."""
 
@@ -183,7 +186,7 @@ def build_router(parts: Appointments, reader: Callable[..., Any]) -> APIRouter:
             change=f"/appointments/{token}/change",
         )
 
-    @router.post("/appointments/{token}/change", response_class=HTMLResponse)
+    @router.post("/appointments/{token}/change", response_class=HTMLResponse, responses=GONE)
     async def change(token: Token) -> Response:
         """The patient wants to change or cancel: staff see it at once."""
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
+from intake.api.problems import responses
 from intake.api.rights import for_role, may
 from intake.handoff.delivery import Context, Refused, Retry
 from intake.handoff.destinations.jane import check_note, copy_for_jane
@@ -41,7 +42,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
     asking = Depends(reader)
     kinds = tuple(sorted({destination.kind for destination in outbox.settings.destinations}))
 
-    @router.get("/deliveries")
+    @router.get("/deliveries", responses=responses(401, 403))
     async def deliveries(
         state: State | None = None,
         handoff: Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] = None,
@@ -60,7 +61,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
 
         return {"items": await outbox.in_thread(load)}
 
-    @router.post("/deliveries/{delivery_id}/resend")
+    @router.post("/deliveries/{delivery_id}/resend", responses=responses(401, 403, 404, 409))
     async def send_again(delivery_id: Id, who: Reader = asking) -> dict[str, Any]:
         """Send a dead letter again; anything else is 409, because it is on its way or has arrived."""
 
@@ -79,7 +80,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
         found: dict[str, Any] = await outbox.in_thread(put_back)
         return found
 
-    @router.post("/destinations/{name}/test")
+    @router.post("/destinations/{name}/test", responses=responses(401, 403, 404))
     async def test(name: Name, who: Reader = asking) -> dict[str, Any]:
         """Send a test without any patient's data. `ok` false with a code when it did not work."""
         if who.role != "admin":
@@ -98,7 +99,7 @@ def build_router(outbox: Outbox, reader: Callable[..., Any]) -> APIRouter:
         found: dict[str, Any] = await outbox.in_thread(tried)
         return found
 
-    @router.get("/handoffs/{handoff_id}/jane", response_class=PlainTextResponse)
+    @router.get("/handoffs/{handoff_id}/jane", response_class=PlainTextResponse, responses=responses(401, 403, 404))
     async def jane(handoff_id: Id, who: Reader = asking) -> PlainTextResponse:
         """Copy for Jane: the handoff as plain text, as far as the reader may read it; without the patient's own story."""
 

@@ -13,6 +13,9 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from intake.api.description import other_content
+from intake.api.listed import ANY_TIER, STATUSES, AnyTierFilter, StatusFilter, codes
+from intake.api.problems import responses
 from intake.handoff.csv_export import csv_lines
 from intake.handoff.fhir import handoff_bundle
 from intake.handoff.pdf import write
@@ -20,9 +23,8 @@ from intake.hours import OpeningHours, due_at
 from intake.records import Erased, Filter, Handoff, NotFound, Records, Transaction
 from intake.records.audit import Actor
 
-STATUSES = ("new", "in_review", "contacted", "booked", "closed")
-TIERS = ("T1", "T2", "T3", "T4")
 PAGE = 100
+REFUSED = responses(401, 403, 404)
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -50,10 +52,10 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["handoffs"])
     asking = Depends(reader)
 
-    @router.get("/handoffs.csv", response_class=StreamingResponse)
+    @router.get("/handoffs.csv", response_class=StreamingResponse, responses=other_content("text/csv", "The list") | responses(401, 403))
     async def handoffs_csv(
-        status: Annotated[str | None, Query(max_length=100)] = None,
-        tier: Annotated[str | None, Query(max_length=40)] = None,
+        status: StatusFilter = None,
+        tier: AnyTierFilter = None,
         location: Annotated[str | None, Query(max_length=64)] = None,
         channel: Annotated[str | None, Query(max_length=20)] = None,
         assignee: Annotated[str | None, Query(max_length=64)] = None,
@@ -66,8 +68,8 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
         The tier `none` stands for no urgency. `reachable` leaves out whom nobody can reach, but for emergencies, as the inbox does.
         """
         wanted = Filter(
-            statuses=_codes(status, STATUSES, "status"),
-            tiers=tuple(None if code == "none" else code for code in _codes(tier, (*TIERS, "none"), "tier")),
+            statuses=codes(status, STATUSES, "status"),
+            tiers=tuple(None if code == "none" else code for code in codes(tier, ANY_TIER, "tier")),
             location=location,
             channel=channel,
             assignee=assignee,
@@ -87,7 +89,7 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
             headers={"Content-Disposition": 'attachment; filename="handoffs.csv"', "Cache-Control": "no-store"},
         )
 
-    @router.get("/handoffs/{handoff_id}.pdf", response_class=Response)
+    @router.get("/handoffs/{handoff_id}.pdf", response_class=Response, responses=other_content("application/pdf", "The document") | REFUSED)
     async def handoff_pdf(handoff_id: Id, transcript: bool = False, who: Reader = asking) -> Response:
         """The handoff as PDF. `transcript=true` adds the conversation, for physiotherapists and admins."""
         if transcript and who.role == "reception":
@@ -113,7 +115,7 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
         headers = {"Content-Disposition": f'inline; filename="{reference}.pdf"', "Cache-Control": "no-store"}
         return Response(content, media_type="application/pdf", headers=headers)
 
-    @router.get("/handoffs/{handoff_id}/fhir")
+    @router.get("/handoffs/{handoff_id}/fhir", response_class=Response, responses=other_content("application/fhir+json", "FHIR R4 Bundle") | REFUSED)
     async def handoff_fhir(handoff_id: Id, who: Reader = asking) -> Response:
         """The handoff as FHIR R4 Bundle, for physiotherapists, admins and programs with their role."""
         if who.role == "reception":
@@ -129,13 +131,6 @@ def build_router(documents: Documents, reader: Callable[..., Any]) -> APIRouter:
         return JSONResponse(bundle, media_type="application/fhir+json", headers={"Cache-Control": "no-store"})
 
     return router
-
-
-def _codes(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str, ...]:
-    found = tuple(part for part in (text or "").split(",") if part)
-    if any(part not in allowed for part in found):
-        raise HTTPException(422, f"{name} takes: {', '.join(allowed)}")
-    return found
 
 
 def _documents(records: Records, wanted: Filter) -> Iterator[Mapping[str, Any]]:

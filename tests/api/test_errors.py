@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from intake.app import create_app
 from intake.records import Actor
 from intake.settings import Limits, Settings
+from tests.records.test_at_rest import contents
 from tests.standins.server import free_port
 
 API = "/api/v1/conversations"
@@ -20,12 +21,12 @@ EMERGENCY = "crushing chest pain right now and I am sweating"
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def web(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The app on its own, with few conversations and messages a minute allowed."""
     nobody = f"http://127.0.0.1:{free_port()}"
     limits = Limits(messages_per_minute=12, conversations_per_minute=8, dialogue_seconds=1)
     folder = tmp_path_factory.mktemp("errors")
-    settings = Settings(data_dir=folder / "data", rasa_url=nobody, actions_url=nobody, limits=limits)
+    settings = Settings(data_dir=folder / "data", database_url=module_database, rasa_url=nobody, actions_url=nobody, limits=limits)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         with client.app.state.services.records.begin() as tx:  # type: ignore[attr-defined]
             client.headers["X-Test-Key"] = tx.api_keys.add("tests", "admin")[1]
@@ -181,6 +182,9 @@ def test_a_large_body_is_413_also_without_its_length(web: TestClient) -> None:
     is_problem(web.post(API, content=chunks(), headers={"Content-Type": "application/json"}), 413)
 
 
-def test_the_files_of_the_installation_hold_none_of_it(web: TestClient, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder: Path = web.app.state.services.settings.data_dir  # type: ignore[attr-defined]
-    assert not any(b"crushing chest pain" in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+def test_the_files_of_the_installation_hold_none_of_it(web: TestClient) -> None:
+    services = web.app.state.services  # type: ignore[attr-defined]
+    beside = [file.read_bytes() for file in services.settings.data_dir.rglob("*") if file.is_file()]
+    seen = b"".join([contents(services.records, Path(services.records.url.database).parent), *beside]).lower()
+    assert b"cv_" in seen, "the search looks where the records are"
+    assert b"crushing chest pain" not in seen

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.patient import Patient
-from tests.conftest import ROOT, Stack, free_port
+from tests.conftest import Stack
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PHONE = {"width": 360, "height": 740}
@@ -74,33 +70,3 @@ def page(profile: Callable[..., BrowserContext]) -> Page:
 def patient(page: Page, stack: Stack) -> Patient:
     """A person who has just opened the chat."""
     return Patient(page).open(stack.url)
-
-
-@pytest.fixture(scope="session")
-def second_app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """`second_app(settings as TOML)` -> address of another app process that shares the stack's dialogue engine."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(settings: str) -> str:
-        folder = tmp_path_factory.mktemp("second")
-        (folder / "settings.toml").write_text(settings, "utf-8")
-        address = f"http://127.0.0.1:{(port := free_port())}"
-        environment = {
-            **os.environ,
-            **stack.environment,
-            "IMS_PORT": str(port),
-            "IMS_DATA_DIR": str(folder / "data"),
-            "IMS_SETTINGS": str(folder / "settings.toml"),
-        }
-        log = (folder / "app.log").open("wb")
-        command = [sys.executable, "-m", "intake", "serve"]
-        started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
-        transport = httpx.HTTPTransport(retries=60)
-        with httpx.Client(transport=transport, timeout=30) as client:
-            assert client.get(f"{address}/readyz").status_code == 200, (folder / "app.log").read_text()
-        return address
-
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(timeout=20)

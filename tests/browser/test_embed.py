@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser.conftest import CHROMIUM, DESKTOP
 from tests.browser.patient import Patient
+from tests.conftest import Stack
 
 HOST_PAGE = """<!doctype html><html lang="en"><title>A clinic</title><h1>Our clinic</h1>
 <script src="{chat}/embed.js" async></script>
@@ -43,11 +44,11 @@ def serve(folder: Path, policy: str = "") -> tuple[http.server.ThreadingHTTPServ
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, second_app: Callable[[str], str]) -> Iterator[tuple[Path, str, str]]:
+def site(tmp_path_factory: pytest.TempPathFactory, second_app: Callable[[str], Stack]) -> Iterator[tuple[Path, str, str]]:
     """(folder of the clinic's site, its origin, the chat's origin); the chat allows that origin."""
     folder = tmp_path_factory.mktemp("site")
     server, origin = serve(folder)
-    chat = second_app(f'allowed_origins = ["{origin}"]\n')
+    chat = second_app(f'allowed_origins = ["{origin}"]\n').url
     yield folder, origin, chat
     server.shutdown()
 

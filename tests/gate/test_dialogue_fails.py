@@ -42,8 +42,8 @@ def rasa() -> Iterator[BrokenRasa]:
 
 
 @pytest.fixture
-async def gate(rasa: BrokenRasa, tmp_path: Path) -> Any:
-    settings = Settings(data_dir=tmp_path / "data", rasa_url=rasa.url, limits=Limits(dialogue_seconds=0.6))
+async def gate(rasa: BrokenRasa, database: str, tmp_path: Path) -> Any:
+    settings = Settings(data_dir=tmp_path / "data", database_url=database, rasa_url=rasa.url, limits=Limits(dialogue_seconds=0.6))
     records = open_records(settings)
     dialogue = Dialogue(settings)
     yield Gate(settings, records, dialogue)

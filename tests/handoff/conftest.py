@@ -18,11 +18,8 @@ from intake.hours import OpeningHours
 from intake.records.deliveries import Delivery
 from intake.records.keyring import Keyring
 from intake.records.store import Records
-from tests.records.conftest import database, empty_postgres, empty_sqlite, server
 
 from .examples import handoff
-
-__all__ = ["database", "empty_postgres", "empty_sqlite", "server"]  # fixtures
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwT0xBCe5gQyg="
 PDF = b"%PDF-1.7 stand-in for the document"

@@ -1,8 +1,7 @@
-"""The records on both databases, with a clock that a test moves."""
+"""The records on both databases (`database` of tests/conftest.py), with a clock that a test moves."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -10,19 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import URL
 
 from intake.records import Conversation, Keyring, Records
-from intake.records.database import make_engine
-from intake.records.schema import migrate_schema
-from tests.records.databases import postgres_database, postgres_runs, postgres_server
-
-DATABASES = ("sqlite", "postgresql") if postgres_runs() else ("sqlite",)
-
-
-def pytest_report_header() -> str:
-    """Say plainly when a database is missing from the run."""
-    return f"records are tested on: {', '.join(DATABASES)}"
 
 
 class Clock:
@@ -42,46 +30,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    engine = make_engine(URL.create("sqlite", database=str(path)))
-    migrate_schema(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[URL]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def empty_postgres(server: URL) -> Iterator[str]:
-    """The name of a migrated PostgreSQL database to copy."""
-    with postgres_database(server) as url:
-        engine = make_engine(url.set(drivername="postgresql+psycopg"))
-        migrate_schema(engine)
-        engine.dispose()
-        yield str(url.database)
-
-
-@pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database of each kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "data" / "intake.db"
-        path.parent.mkdir()
-        shutil.copy(request.getfixturevalue("empty_sqlite"), path)
-        yield str(path)
-        return
-    template = request.getfixturevalue("empty_postgres")
-    with postgres_database(request.getfixturevalue("server"), template=template) as url:
-        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

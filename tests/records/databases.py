@@ -12,8 +12,10 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy.engine import URL, make_url
 
 SETTING = "INTAKE_TEST_POSTGRES"
@@ -60,3 +62,16 @@ def postgres_database(server: URL, *, template: str | None = None) -> Iterator[U
         yield server.set(database=name)
     finally:
         _on(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
+    """The address of a migrated, empty database of this kind; a SQLite file lies in `folder`."""
+    if kind == "sqlite":
+        path = folder / "data" / "intake.db"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("empty_sqlite"), path)
+        yield str(path)
+        return
+    with postgres_database(request.getfixturevalue("server"), template=request.getfixturevalue("empty_postgres")) as url:
+        yield url.render_as_string(hide_password=False)

@@ -28,6 +28,31 @@ DEAD = "This link does not work any more. Ask for a new one."
 TRIES_A_MINUTE = 10
 
 
+class WebLink(BaseModel):
+    """A link for another device."""
+
+    url: str
+    expires_at: str
+
+
+class CodeTexted(BaseModel):
+    """A code is on its way to the phone."""
+
+    sent: Literal[True]
+    last_four: str
+    expires_at: str
+
+
+class Linked(BaseModel):
+    """The code was right: the intake goes on by SMS, too."""
+
+    linked: Literal[True]
+    channel: Literal["sms"]
+
+
+LINKS: dict[int | str, dict[str, Any]] = {201: {"model": WebLink | CodeTexted | Linked}}
+
+
 class MakeLink(BaseModel):
     """For another device: {"channel": "web"}. For SMS: first the number, then the code that was texted to it."""
 
@@ -67,7 +92,7 @@ def build_links_router(wake: Callable[[], None]) -> APIRouter:
     tries = Rate(TRIES_A_MINUTE)
 
     @router.post(
-        "/conversations/{conversation_id}/links", status_code=201, responses=responses(401, 404, 409, 410, 422, 429)
+        "/conversations/{conversation_id}/links", status_code=201, responses=LINKS | responses(401, 403, 404, 409, 410, 422, 429)
     )
     async def make(
         request: Request, conversation_id: Id, body: MakeLink, presented: Token, here: Here

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
+from intake.api.description import other_content
+from intake.api.problems import problem, responses
 from intake.channels.sms.channel import SmsChannel
 from intake.channels.sms.links_router import build_links_router
 from intake.settings import Settings
@@ -41,11 +42,6 @@ def _trusted(peer: str, proxies: Sequence[str]) -> bool:
     return any(holds(proxy) for proxy in proxies)
 
 
-def _problem(status: int, title: str) -> Response:
-    body = {"type": "about:blank", "title": title, "status": status}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
-
-
 def build_router(channel: SmsChannel, settings: Settings) -> APIRouter:
     """POST /sms/twilio and POST /sms/twilio/status, both off (404) without an auth token, and the links between channels."""
     router = APIRouter(tags=["sms"])
@@ -54,20 +50,20 @@ def build_router(channel: SmsChannel, settings: Settings) -> APIRouter:
     async def checked(request: Request) -> list[tuple[str, str]] | Response:
         """The posted fields, once the carrier's signature holds; else the answer that refuses them."""
         if not channel.enabled:
-            return _problem(404, "SMS is off")
+            return problem(404, "SMS is off.")
         if int(request.headers.get("content-length") or 0) > MOST_BYTES:
-            return _problem(413, "Too large")
+            return problem(413, "The body is too large.")
         body = await request.body()
         if len(body) > MOST_BYTES:
-            return _problem(413, "Too large")
+            return problem(413, "The body is too large.")
         form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         url = public_url(request, settings.public_url, settings.trusted_proxies)
         if not channel.connector.verify(url, form, request.headers):
             log.warning("a request without the carrier's signature was refused")
-            return _problem(403, "The signature does not match")
+            return problem(403, "The signature does not match.")
         return form
 
-    @router.post("/sms/twilio")
+    @router.post("/sms/twilio", response_class=Response, responses=other_content("application/xml", "TwiML") | responses(400, 403, 404, 413))
     async def text(request: Request) -> Response:
         """One text; the reply is in the answer."""
         form = await checked(request)
@@ -75,11 +71,11 @@ def build_router(channel: SmsChannel, settings: Settings) -> APIRouter:
             return form
         inbound = channel.connector.parse(form)
         if not inbound.id:
-            return _problem(400, "MessageSid is missing")
+            return problem(400, "MessageSid is missing.")
         reply = channel.connector.render(await channel.answer(inbound))
         return Response(reply.body, media_type=reply.media_type)
 
-    @router.post("/sms/twilio/status")
+    @router.post("/sms/twilio/status", status_code=204, response_class=Response, responses=responses(403, 404, 413))
     async def status(request: Request) -> Response:
         """What became of a text that went out."""
         form = await checked(request)
