@@ -13,7 +13,7 @@ from sqlalchemy import text
 from intake.records import Keyring, Records
 from intake.records.models import Base
 from intake.records.schema import schema_revision
-from tests.records.conftest import DATABASES
+from tests.conftest import DATABASES
 from tests.records.databases import postgres_database
 
 
