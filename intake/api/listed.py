@@ -18,9 +18,9 @@ def _described(allowed: tuple[str, ...]) -> dict[str, str]:
     return {"pattern": f"^{one}(,{one})*$"}
 
 
-StatusFilter = Annotated[str | None, Query(max_length=100, json_schema_extra=_described(STATUSES))]  # type: ignore[arg-type]
-TierFilter = Annotated[str | None, Query(max_length=40, json_schema_extra=_described(TIERS))]  # type: ignore[arg-type]
-AnyTierFilter = Annotated[str | None, Query(max_length=40, json_schema_extra=_described(ANY_TIER))]  # type: ignore[arg-type]
+StatusFilter = Annotated[str | None, Query(max_length=100, json_schema_extra=_described(STATUSES))]
+TierFilter = Annotated[str | None, Query(max_length=40, json_schema_extra=_described(TIERS))]
+AnyTierFilter = Annotated[str | None, Query(max_length=40, json_schema_extra=_described(ANY_TIER))]
 
 
 def codes(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str, ...]:
