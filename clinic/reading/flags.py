@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clinic.reading.analysis import Text
-from clinic.reading.described.finding import described
+from clinic.reading.described.finding import described, weigh
 from clinic.reading.model import TIERS, Mention
 from clinic.reading.rules import Match, matches
 from clinic.reading.timing import LONG_DAYS, OLD_DAYS, age_days, changing, earlier_year, long_past, over, unchanged
@@ -34,7 +34,9 @@ def flags(text: Text, for_whom: str = "self") -> Flags:
     present: dict[str, Mention] = {}
     denied: dict[str, Mention] = {}
     unsure: dict[str, Mention] = {}
-    for match in [*matches(text.hits, text.scopes, ("red_flag",)), *described(text)]:
+    weighed = weigh(text)
+    learnt = described(weighed)
+    for match in [*matches(text.hits, text.scopes, ("red_flag",)), *learnt]:
         state = _in_anybody(match, text) if match.state == "other" else match.state
         if (
             state == "hypothetical"
@@ -50,6 +52,8 @@ def flags(text: Text, for_whom: str = "self") -> Flags:
             tier = _tier(match, text)
             if tier is None:
                 continue
+            if tier in ("T1", "T2") and match not in learnt and weighed.harmless(match.rule.code, (match.start, match.end)):
+                tier = "T4"  # staff still read it
             known = present.get(match.rule.code)
             if known is None or tier < (known.tier or "T9"):
                 present[match.rule.code] = _mention(match, text, "reported", tier)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
+
 from clinic.reading.analysis import Text
 from clinic.reading.described import features
 from clinic.reading.described.detector import Detector, Window, detector, windows
@@ -15,7 +18,10 @@ from clinic.reading.rules import Match, Rule
 EMERGENCY = 1.75  # score of the column "emergency" from which a text alarms
 SAME_ID = 0.0  # score from which a second red flag is named beside the likeliest one
 NOTE = 0.6  # score from which a T3 or T4 flag is noted
+HARMLESS = -0.5  # what a rule found raises no alarm where no run of segments around it scores this much
 FEWEST_WORDS = 3
+FEWEST_TO_DOUBT = 8  # words; a shorter text says too little to hold against a rule
+_NEVER_DOUBTED = frozenset({"RF21_self_harm"})  # wrong silence is worst here
 # What becomes of a description that is over four weeks old and unchanged, as in the rules of the same red flag.
 _OLD = {"RF02_breathing": "T4", "RF05_neck_artery_early": "keep", "RF07_weakness": "T4", "RF08_cord": "T3", "RF11_cancer": "keep", "RF16_gca": "keep",
         "RF17_inflammatory": "keep", "RF18_pmr": "keep", "RF19_crps": "keep", "RF25_pregnancy": "keep"}  # fmt: skip
@@ -37,21 +43,49 @@ def as_rule(code: str, tier: str) -> Rule:
     return Rule(id=f"described.{code[:4].lower()}", kind="red_flag", code=code, all=(), tier=tier, old=_OLD.get(code, "silent"))
 
 
-def described(text: Text) -> list[Match]:
-    """The red flags that the whole text describes, as matches that time and scope still weigh."""
-    return [Match(as_rule(one.code, one.tier), (one.span,), "reported") for one in find(text)]
+@dataclass(frozen=True)
+class Weighed:
+    """A text as the detector sees it: the features of its segments and the scores of every run of them."""
+
+    text: Text
+    size: int  # words
+    bags: list[list[str]]
+    scores: dict[Window, npt.NDArray[np.float64]]
+
+    def harmless(self, code: str, span: Span) -> bool:
+        """Does everything around what a rule found speak against an emergency ("a blackout in the storm")?
+
+        Then the flag stays as a note for staff and alarms nobody. A short text and RF21 are never doubted.
+        """
+        if self.size < FEWEST_TO_DOUBT or code in _NEVER_DOUBTED:
+            return False
+        parts = features.segments(self.text)
+        first = next(i for i, part in enumerate(parts) if part[1] > span[0])
+        around = [scores[0] for (start, end), scores in self.scores.items() if start <= first < end]
+        return max(around) < HARMLESS
 
 
-def find(text: Text) -> list[Described]:
-    """Emergencies in any run of up to three segments, most likely first; without one, what else is worth a note."""
-    if sum(word[0].isalnum() for word in text.words) < FEWEST_WORDS:
-        return []
-    learnt = detector()
+def weigh(text: Text) -> Weighed:
+    """Score every run of up to three segments; a text of one or two words is not scored."""
+    size = sum(word[0].isalnum() for word in text.words)
+    if size < FEWEST_WORDS:
+        return Weighed(text, size, [], {})
     bags = features.bags(text)
+    return Weighed(text, size, bags, {window: detector().scores(bags, window) for window in windows(len(bags))})
+
+
+def described(weighed: Weighed) -> list[Match]:
+    """The red flags that the whole text describes, as matches that time and scope still weigh."""
+    return [Match(as_rule(one.code, one.tier), (one.span,), "reported") for one in find(weighed)]
+
+
+def find(weighed: Weighed) -> list[Described]:
+    """Emergencies in any run of up to three segments, most likely first; without one, what else is worth a note."""
+    learnt = detector()
+    text, bags = weighed.text, weighed.bags
     best: dict[str, tuple[float, Window]] = {}
     alarm: tuple[float, Window] | None = None
-    for window in windows(len(bags)):
-        scores = learnt.scores(bags, window)
+    for window, scores in weighed.scores.items():
         if alarm is None or scores[0] > alarm[0]:
             alarm = (float(scores[0]), window)
         for name, score in zip(learnt.names[1:], scores[1:], strict=True):
