@@ -59,12 +59,26 @@ intakes 4 of 40 (10.0 %, 4.0 to 23.1). **The aims (every emergency, at most 2 in
 used with real patients.** Fewer alarms were bought with about 2 % of recall; which is better is a clinical choice (the
 threshold EMERGENCY in clinic/reading/described/finding.py).
 
-How it reads them: rules over lexicons (clinic/reading/rules) and beside them a linear model over words, their neighbours and the concepts of
-the lexicon, each with its scope (denied, hypothetical, another person), learnt from our own sentences (clinic/reading/described/examples,
-scripts/train_described.py). It only adds to the rules. tests/safety is not among what it learnt from, but some examples were written by
-people who knew it, and after it. On 202 own texts that neither had seen (the first try) the rules alone found 49 %, both together 71 %, with the
-layer set to alarm on 1 % of the near misses by itself. Sentence vectors (MiniLM) and word vectors beside the words added 1 to 2 % at best;
-not taken.
+**A third set**, by another person (many veiled, dictated or non-native; the near misses carry the words of emergencies), was measured once
+before any of it was read. Then its misses and alarms were read as kinds of failure, about a thousand other sentences written, those close to one
+of the set taken out again, and two things changed in the second layer (below). **The last column is on texts that were analysed, so it flatters:**
+
+| third unseen set, 2026-11-25 | first run | after, analysed |
+|---|---|---|
+| T1 or T2 text raises its own red flag | 190 of 260, 73.1 % (67.4 to 78.1) | 206 of 260, 79.2 % (73.9 to 83.7) |
+| T1 or T2 text raises any emergency words | 233 of 260, 89.6 % (85.3 to 92.8) | 244 of 260, 93.8 % (90.2 to 96.2) |
+| near miss raises T1 or T2 | 32 of 260, 12.3 % (8.9 to 16.9) | 18 of 260, 6.9 % (4.4 to 10.7) |
+| whole harmless intake raises T1 or T2 | 9 of 60, 15.0 % (8.1 to 26.1) | 6 of 60, 10.0 % (4.7 to 20.1) |
+
+Still missed most: RF21 said in a veiled way. Alarms that are left come mostly from rules.
+
+How it reads them: rules over lexicons (clinic/reading/rules) and beside them a linear model over words, their neighbours and the concepts
+of the lexicon, each with its scope (denied, hypothetical, another person), learnt from our own sentences
+(clinic/reading/described/examples, scripts/train_described.py). It adds to the rules, and since the third set it may also hold them back:
+where a text of eight words or more scores far on the harmless side all around what a rule found, the flag stays as a note (T4) for staff
+and alarms nobody; never RF21. It now learns from tests/safety too, so nothing in the repository is unseen by it. With a third of
+tests/safety left out of the learning in turn, the layer by itself finds 87.7 % of the left-out emergencies at
+a score of 2.0 and alarms on none of the left-out near misses; holding back costs about 0.7 % of what the rules find there.
 
 **The honest figures for moves, questions and yes or no.** On 2026-11-25 somebody else wrote 292 texts with moves and 120 of yes, no and
 don't know, without having seen examples or rules. They were measured once, and their misses then mended by kind, so only the first figures count:

@@ -2,7 +2,7 @@
 
 Every text that must raise does, and at most 1 in 100 of the silent ones alarms. These texts are known to whoever writes the
 rules, so they hold what was reached; how texts fare that nobody has seen stands in docs/evaluation.md. The learnt layer is
-not trained on them.
+trained on them as well.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A linear model over words that finds emergencies which are described, not named ("my words come out scrambled").
 
 The rules name signs; people describe them in ways that no list holds. This second layer was learnt from our own sentences
-(`examples/`, by scripts/train_described.py) and only adds to the rules. Its weights are whole numbers and its sums exact, so
-both environments read alike. It costs a look-up a word.
+(`examples/`, by scripts/train_described.py); it adds to the rules and holds them back where a text is clearly harmless. Its
+weights are whole numbers and its sums exact, so both environments read alike. It costs a look-up a word.
 """
 
 from __future__ import annotations
