@@ -25,11 +25,13 @@ from clinic.reading.analysis import analyse
 from clinic.reading.described import features
 from clinic.reading.described.detector import SHORTEST, WEIGHTS, Detector, windows
 from clinic.reading.rules import rules
+from scripts.ordinary_stories import stories
 from tests.safety.corpus import load
 
 EXAMPLES = Path(features.__file__).with_name("examples")
 FEWEST = 6  # examples of a tier of a red flag that make it a class of its own
 MOST_OF_A_PATTERN = 14
+ORDINARY = 1500  # stories of ordinary pain
 STRENGTH = 40.0  # inverse of the regularisation
 Example = tuple[str, str, str]  # text, for_whom, class ("none" or "RF01_cardiac@T1")
 
@@ -73,6 +75,11 @@ def other_examples() -> list[Example]:
 def corpus_examples() -> list[Example]:
     """The texts of tests/safety, each at the tier that it must reach."""
     return [(row.text, row.for_whom, f"{row.red_flag}@{row.tier}" if row.raises else "none") for row in load()]
+
+
+def ordinary_examples() -> list[Example]:
+    """Plain, old pain in random words (scripts/ordinary_stories.py)."""
+    return [(text, "self", "none") for text in stories(ORDINARY)]
 
 
 def bag(text: str, for_whom: str) -> list[set[str]]:
@@ -133,7 +140,7 @@ def check(bags: list[list[set[str]]], labels: list[str], folds: int = 5) -> None
 
 def main() -> None:
     """Train, or check."""
-    examples = own_examples() + other_examples() + corpus_examples()
+    examples = own_examples() + other_examples() + corpus_examples() + ordinary_examples()
     bags = [bag(text, for_whom) for text, for_whom, _ in examples]
     labels = [name for _, _, name in examples]
     if "--check" in sys.argv:

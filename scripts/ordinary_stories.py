@@ -1,0 +1,57 @@
+"""Ordinary stories of plain, old pain for the detector of described emergencies to stay silent on (scripts/train_described.py).
+
+Put together at random from our own parts, so that words that meet by chance ("cheek … going down", "arm … since the summer")
+are seen apart from an emergency. tests/safety/ordinary.py has parts of its own, which the detector never sees.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+_SITES = (
+    "low back,lumbar area,bottom of my spine,bum,right buttock,sit bone,both hips,side of my left hip,inner thigh,quad,hammy,back of the knee,inside of my knee,"
+    "shin splint area,calf,achilles tendon,outside of my ankle,under my heel,instep,forefoot,second toe,neck,left side of the neck,where neck meets shoulder,"
+    "nape,upper back,one spot beside my shoulder blade,right shoulder,rotator cuff,biceps,inside of my elbow,tennis elbow,top of the forearm,right wrist,"
+    "base of my thumb,knuckles,jaw,temple area when i clench,left cheek of my bum,ribcage on the left,collarbone,trap muscle,coccyx,sacrum,piriformis,both calves,both arms"
+).split(",")
+_DOES = (
+    "hurts,has been hurting,is sore,is achy,feels tight,feels knotted,gets stabby,pinches,cramps at night,gives a sharp twinge,burns after sitting,is stiff first thing,"
+    "pulses a bit after work,tingles now and then as it has for years,goes a little numb if i sit too long and comes right when i stand,feels weak when its sore but it isnt really,"
+    "jumps if you press it,is hot and achy after a game,feels heavy by evening,locks for a second and lets go,cracks,is a mess,is driving me up the wall"
+).split(",")
+_TRAVELS = (
+    ",,,,and goes down my leg as far as the knee,and runs down the outside of the leg,and it shoots to my heel sometimes,and creeps up the back of my head,and goes into the arm,"
+    "and down into my hand,and across both shoulders,and round to my tummy when i twist,and up between the shoulder blades,and to the other side sometimes,and down both legs when i stand long"
+).split(",")
+_SINCE = (
+    "for nine months,for about four years,for ages,for as long as i can remember,since january last year,since the spring,since the autumn before last,on and off since school,"
+    "for the best part of a year,for seven or eight months,for over two years,ever since my thirties,for a couple of years now,since the summer holidays last year,half my life,for eleven months"
+).split(",")
+_MORE = (
+    "it started after a house move|it crept up on me|i was in a small bump at a junction in 2018, checked over then|it began a few days after a long flight two years ago|"
+    "too many hours at a desk|it came on when i trained for a 10k|since i had my kids|i fell off a ladder as a student and it was only bruised|i twisted it playing football years back|"
+    "no accident or anything|stairs are bad|getting out of a low car is bad|turning over in bed wakes me|reaching for a seat belt gets it|looking over my shoulder is stiff|"
+    "sitting at the cinema is murder|standing to wash up sets it off|sneezing gives it a jolt, has done from the start|deep breaths catch it if i twist, same for months|"
+    "a hot water bottle helps|ibuprofen helps some|moving about helps|massage helps for two days|nothing really touches it|swimming is good|the physio before gave me bands|"
+    "an ultrasound was clear|the gp pressed about and said muscles|my bloods last month were normal|heart tracing last year was perfect|i had a scan for clots once years ago, nothing|"
+    "i am 57 and fit otherwise|i take something for cholesterol|bit of asthma, inhaler covers it|i had my gallbladder out in 2012|i get dizzy if i stand up fast, always did|"
+    "i am worn out with it|it gets me down but i am ok|i cry at adverts anyway|i want to lift my grandchild|back to netball would be lovely|i want to sleep through|"
+    "i work in a kitchen|i cut hair all day|farm work, so no light duties|i carry a toddler|my mate had needling and loved it|not keen on needles but ok|husband says to stop moaning|"
+    "no tingling no numbness|bladder and all that normal|no fever no weight loss|legs are strong|no chest pain or anything|i never had cancer|i bruise easily, always did|"
+    "i sweat buckets in summer|my heart races at spin class|i have put on weight since|i lost weight on purpose with a plan|my hands go to sleep if i lie on them|"
+    "i drop the odd cup because of the thumb, for years|knees click like castanets|my feet are always cold|i walk the dog an hour a day|i grind my teeth"
+).split("|")
+_FIRST = (
+    "my {site} {does} {travels} {since}|{site} {does} {since} {travels}|i have had a bad {site} {since} {travels}|its the {site}. it {does} {travels}. been like that {since}|"
+    "pain in my {site} {since} {travels}, it {does}|awful pain in my {site} {travels} {since}|hello, {site} trouble {since}. {does} {travels}|so basically my {site} {does} and has done {since}"
+).split("|")
+
+
+def stories(count: int, seed: int = 1) -> Iterator[str]:
+    """`count` stories, the same ones for the same seed."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        first = chance.choice(_FIRST).format(site=chance.choice(_SITES), does=chance.choice(_DOES), travels=chance.choice(_TRAVELS), since=chance.choice(_SINCE))
+        rest = chance.sample(_MORE, chance.randint(0, 5))
+        yield " ".join(chance.choice((". ", ", ", " and ", " ")).join([first, *rest]).split()).replace(" ,", ",").replace(" .", ".")
