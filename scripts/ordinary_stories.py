@@ -1,4 +1,4 @@
-"""Ordinary stories of plain, old pain for the detector of described emergencies to stay silent on (scripts/train_described.py).
+"""Ordinary stories of plain pain, old or new, for the detector of described emergencies to stay silent on (scripts/train_described.py).
 
 Put together at random from our own parts, so that words that meet by chance ("cheek … going down", "arm … since the summer")
 are seen apart from an emergency. tests/safety/ordinary.py has parts of its own, which the detector never sees.
@@ -42,6 +42,32 @@ _MORE = (
     "i sweat buckets in summer|my heart races at spin class|i have put on weight since|i lost weight on purpose with a plan|my hands go to sleep if i lie on them|"
     "i drop the odd cup because of the thumb, for years|knees click like castanets|my feet are always cold|i walk the dog an hour a day|i grind my teeth"
 ).split("|")
+# Pain that is new and plain: an overdone joint, a tweak, a strain. New by itself is no emergency.
+_JOINTS = (
+    "elbow,right elbow,left elbow,wrist,right wrist,thumb,ankle,left ankle,right ankle,knee,left knee,heel,foot,right shoulder,left shoulder,shoulder,hip,"
+    "lower back,low back,forearm,hamstring,achilles,middle finger,hand,big toe,groin,neck,upper back"
+).split(",")
+_NEW = (
+    "since yesterday,for two days,for the past couple of days,for about a week,for a week or so,since last weekend,since tuesday,a couple of weeks ago,over the past three weeks,"
+    "for a month now,lately,recently,the last few days,since friday night,over the last ten days,for a few weeks"
+).split(",")
+_HOW = (
+    "i was digging the flower beds|i was playing tennis|i was lifting a sofa and felt a twinge|i felt a pop|i stepped off a kerb funny|i rolled it a bit at football but walked home|"
+    "i was doing some activity with my nephew|i was painting a ceiling|i had started a new job with lots of typing|i did a long hike|i slept on it wrong|i reached for something on a shelf|"
+    "i was carrying shopping|i was at the gym doing presses|i just woke up with it|i dont know what i did|nothing in particular happened|i banged it on a door and it bruised|"
+    "i was playing with the dog|i tripped but did not really fall|i was bending down to pick up a sock"
+).split("|")
+_NOW = (
+    "it just hurts|and its getting worse|its getting a bit worse every day|its not going away|so its hard to write because i am right handed|so its hard to do anything with it|"
+    "it is a bit swollen|it hurts more afterwards|it hurts even when i rest|i cant really put a sock on because it hurts|it is worse when i use it|it gets sore when i walk on it|"
+    "so i thought i would come and see someone|my wife told me to get it looked at|it is quite painful|it was a sudden pain and then it settled to an ache|it kind of comes and goes|"
+    "its been bothering me|i have been icing it|i took some tylenol for it|i have not really done anything for it|i just want to know what it is|it is annoying at work"
+).split("|")
+_SPOKEN = "um,uh,like,you know,just,kind of,so,well,i mean,yeah,right,um and,uh so".split(",")
+_NEW_FIRST = (
+    "i have been having this pain in my {joint} {new}|ive got this really bad {joint} pain {new}|so i came in because my {joint} has been hurting {new}|my {joint} hurts {new}|"
+    "yeah so my {joint} started hurting {new}|it is my {joint}, sore {new}|i have this {joint} thing {new}|i am having {joint} pain {new}"
+).split("|")
 _FIRST = (
     "my {site} {does} {travels} {since}|{site} {does} {since} {travels}|i have had a bad {site} {since} {travels}|its the {site}. it {does} {travels}. been like that {since}|"
     "pain in my {site} {since} {travels}, it {does}|awful pain in my {site} {travels} {since}|hello, {site} trouble {since}. {does} {travels}|so basically my {site} {does} and has done {since}"
@@ -49,9 +75,26 @@ _FIRST = (
 
 
 def stories(count: int, seed: int = 1) -> Iterator[str]:
-    """`count` stories, the same ones for the same seed."""
+    """`count` stories, the same ones for the same seed: two of old pain, then one of new pain, half of those as spoken."""
     chance = random.Random(seed)
-    for _ in range(count):
-        first = chance.choice(_FIRST).format(site=chance.choice(_SITES), does=chance.choice(_DOES), travels=chance.choice(_TRAVELS), since=chance.choice(_SINCE))
-        rest = chance.sample(_MORE, chance.randint(0, 5))
-        yield " ".join(chance.choice((". ", ", ", " and ", " ")).join([first, *rest]).split()).replace(" ,", ",").replace(" .", ".")
+    for number in range(count):
+        yield _new(chance) if number % 3 == 2 else _old(chance)
+
+
+def _old(chance: random.Random) -> str:
+    parts = {"site": _SITES, "does": _DOES, "travels": _TRAVELS, "since": _SINCE}
+    first = chance.choice(_FIRST).format(**{name: chance.choice(values) for name, values in parts.items()})
+    return _joined(chance, [first, *chance.sample(_MORE, chance.randint(0, 5))])
+
+
+def _new(chance: random.Random) -> str:
+    first = chance.choice(_NEW_FIRST).format(joint=chance.choice(_JOINTS), new=chance.choice(_NEW))
+    text = _joined(chance, [first, chance.choice(_HOW), *chance.sample(_NOW, chance.randint(1, 4))])
+    if chance.random() < 0.5:
+        return text
+    return " ".join(f"{word} {chance.choice(_SPOKEN)}" if chance.random() < 0.12 else word for word in text.split())
+
+
+def _joined(chance: random.Random, parts: list[str]) -> str:
+    text = chance.choice((". ", ", ", " and ", " ")).join(parts)
+    return " ".join(text.split()).replace(" ,", ",").replace(" .", ".")

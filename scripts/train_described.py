@@ -31,7 +31,7 @@ from tests.safety.corpus import load
 EXAMPLES = Path(features.__file__).with_name("examples")
 FEWEST = 6  # examples of a tier of a red flag that make it a class of its own
 MOST_OF_A_PATTERN = 14
-ORDINARY = 1500  # stories of ordinary pain
+ORDINARY = 3000  # stories of ordinary pain
 STRENGTH = 40.0  # inverse of the regularisation
 Example = tuple[str, str, str]  # text, for_whom, class ("none" or "RF01_cardiac@T1")
 
@@ -78,7 +78,7 @@ def corpus_examples() -> list[Example]:
 
 
 def ordinary_examples() -> list[Example]:
-    """Plain, old pain in random words (scripts/ordinary_stories.py)."""
+    """Plain pain in random words (scripts/ordinary_stories.py)."""
     return [(text, "self", "none") for text in stories(ORDINARY)]
 
 
