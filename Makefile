@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup setup-test run demo test test-all check format train chat sms eval bench screenshots clean
+.PHONY: help setup setup-test run demo test check format train chat sms eval bench screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,11 +30,8 @@ train: setup ## train the dialogue model if its inputs changed
 chat: ## talk to a running service in the terminal
 	@$(PY) -m intake chat
 
-test: setup-test ## the tests (all but the suites marked unproven in tests/conftest.py)
-	@$(PY) -m pytest -m "not unproven"
-
-test-all: setup-test ## every test, also those of suites that are not proven yet
-	@$(PY) -m pytest
+test: setup-test ## the tests, two files at a time
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 check: setup ## style, types, import arrows, the dialogue's data
 	@$(PY) -m ruff check .

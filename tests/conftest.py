@@ -22,21 +22,11 @@ from tests.records.databases import fresh_database, postgres_database, postgres_
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgresql") if postgres_runs() else ("sqlite",)
 READY_WITHIN = 600.0  # on a busy machine Rasa alone takes minutes to start
-# Aims that are not met yet, and suites that nobody has seen pass as a whole: `make test-all` runs them, `make test` does not.
-# Nothing here is loosened; take a line off when it holds.
-UNPROVEN: tuple[str, ...] = ()
 
 
 def pytest_report_header() -> str:
     """Say plainly when a database is missing from the run."""
     return f"records, gate and API are tested on: {', '.join(DATABASES)}"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of unproven suites."""
-    for item in items:
-        if any(part in item.nodeid for part in UNPROVEN):
-            item.add_marker("unproven")
 
 
 def free_port() -> int:

@@ -73,7 +73,7 @@ def _staff(
             http.post(f"{talk}/reply", headers=bearer, json={"text": "This is Robin from the clinic. I am calling you now."})
         elif step == "acknowledge":
             with records.begin() as tx:
-                mine = {"acknowledged_by": ids["reception"], "assignee": ids["reception"], "acknowledged_at": tx.now()}
+                mine: dict[str, Any] = {"acknowledged_by": ids["reception"], "assignee": ids["reception"], "acknowledged_at": tx.now()}
                 tx.handoffs.change(found[0]["id"], status="in_review", **mine)
         elif step == "take":
             http.patch(address, headers=bearer, json={"version": version, "assignee": ids["physiotherapist"], "status": "in_review"})
