@@ -16,6 +16,7 @@ from intake.handoff.outbox import subscribers
 from intake.handoff.pdf import page
 from intake.records import Conversation, Handoff, Message, StaffSession, Transaction
 from intake.services import Services
+from intake.staff.free_times import calendar
 from intake.staff.words import name
 
 GROUPS = (
@@ -118,6 +119,7 @@ def view(here: Services, loaded: Loaded, session: StaffSession) -> dict[str, Any
         "protocol": (document.get("protocol_version"), protocol().signed),
         "services": here.settings.booking.services,
         "places": here.settings.clinic.locations,
+        "has_calendar": calendar(here) is not None,
         "agreed": current(one),
         "offered": name("offered", loaded.offered[0].detail["kind"]) if loaded.offered else None,
         "tells_booking": bool(subscribers(here.settings.delivery, "appointment.cancelled")),

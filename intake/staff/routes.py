@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from intake.api import problems
 from intake.api.limits import TooMany
 from intake.services import Services
-from intake.staff import account, audit, data, deliveries, handoff_page, inbox, live, login, numbers, people, setup, work
+from intake.staff import account, audit, data, deliveries, free_times, handoff_page, inbox, live, login, numbers, people, setup, work
 from intake.staff.access import LogInFirst, current
 from intake.staff.rendering import HERE, render
 from intake.staff.words import say
@@ -31,7 +31,7 @@ def file(name: Annotated[str, Path(pattern=r"^[a-z]+\.(css|js|svg)$")]) -> Respo
 
 
 ROUTERS = (
-    login.router, account.router, inbox.router, live.router, handoff_page.router, work.router, numbers.router, people.router,
+    login.router, account.router, inbox.router, live.router, handoff_page.router, free_times.router, work.router, numbers.router, people.router,
     deliveries.router, setup.router, audit.router, data.router, static,
 )  # fmt: skip
 

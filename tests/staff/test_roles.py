@@ -29,6 +29,7 @@ MATRIX = {
     "GET /staff/events": EVERYBODY,
     "GET /staff/account": EVERYBODY,
     "GET /staff/handoffs/{handoff_id}": EVERYBODY,
+    "GET /staff/handoffs/{handoff_id}/times": EVERYBODY,
     "POST /staff/handoffs/{handoff_id}": EVERYBODY,
     "GET /staff/numbers": EVERYBODY,
     "GET /staff/people": ADMIN,
