@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from intake.cli import app
 from intake.settings import ROOT, Settings
 from intake.settings_page import PAGE, fields, page
 
@@ -34,6 +38,24 @@ def test_every_make_target_that_a_page_names_is_there() -> None:
         (doc.name, verb) for doc in DOCS for verb in re.findall(r"`make ([a-z-]+)", doc.read_text(encoding="utf-8"))
     }
     assert {(name, verb) for name, verb in named if verb not in targets} == set()
+
+
+def test_every_intake_command_that_a_page_names_is_there() -> None:
+    unknown = []
+    for doc in DOCS:
+        text = doc.read_text(encoding="utf-8")
+        blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S))
+        for line in [*re.findall(r"`(intake [a-z][^`]*)`", text), *re.findall(r"^(?:\S*/)?(intake [a-z].*)$", blocks, re.M)]:
+            command, words = get_command(app), line.split()[1:]
+            while words and isinstance(command, TyperGroup):
+                found = command.commands.get(words.pop(0))
+                if found is None:
+                    unknown.append(f"{doc.name}: {line}")
+                    break
+                command = found
+            options = {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help"}
+            unknown += [f"{doc.name}: {line}: {word}" for word in words if word.startswith("--") and word.split("=")[0] not in options]
+    assert unknown == []
 
 
 def test_modules_that_a_page_names_are_there() -> None:

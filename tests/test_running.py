@@ -1,11 +1,11 @@
-"""`intake run` (make run) as a person meets it: progress, where everything is, Ctrl-C ends all of it, and again."""
+"""The first command of the README as a person meets it: progress, where everything is, Ctrl-C ends all of it, and again."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +21,14 @@ from tests.conftest import READY_WITHIN, free_port
 pytestmark = pytest.mark.stack
 
 
+def commands_of_the_readme() -> list[str]:
+    """The lines of its shell blocks."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
 class Run:
-    """A running `intake run`, its lines so far, and every process that it started."""
+    """The command, running; its lines so far, and every process that it started."""
 
     def __init__(self, folder: Path, port: int, rasa: int, actions: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -31,7 +37,7 @@ class Run:
             "IMS_RASA_URL": f"http://127.0.0.1:{rasa}", "IMS_ACTIONS_URL": f"http://127.0.0.1:{actions}",
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "intake", "run"], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE,
+            commands_of_the_readme()[0].split(), cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self.lines: list[str] = []
@@ -55,9 +61,9 @@ class Run:
         return [one, *one.children(recursive=True)]
 
     def interrupt(self) -> list[psutil.Process]:
-        """Ctrl-C; returns the processes that are still there afterwards."""
+        """Ctrl-C, which a terminal sends to all of them; returns the processes that are still there afterwards."""
         family = self.family()
-        self.process.send_signal(signal.SIGINT)
+        os.killpg(self.process.pid, signal.SIGINT)
         return list(psutil.wait_procs(family, timeout=60)[1])
 
 
@@ -69,6 +75,11 @@ def started(tmp_path: Path) -> Iterator[list[Run]]:
         if one.process.poll() is None:
             for process in one.family():
                 process.kill()
+
+
+def test_the_readme_s_two_commands_are_what_runs_here() -> None:
+    assert commands_of_the_readme() == ["make run", "make test"]
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
 
 
 def test_run_says_where_everything_is_stops_whole_on_ctrl_c_and_runs_again(started: list[Run], tmp_path: Path) -> None:
