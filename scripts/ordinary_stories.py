@@ -38,6 +38,13 @@ _MORE = (
     "i am 57 and fit otherwise|i take something for cholesterol|bit of asthma, inhaler covers it|i had my gallbladder out in 2012|i get dizzy if i stand up fast, always did|"
     "i am worn out with it|it gets me down but i am ok|i cry at adverts anyway|i want to lift my grandchild|back to netball would be lovely|i want to sleep through|"
     "i work in a kitchen|i cut hair all day|farm work, so no light duties|i carry a toddler|my mate had needling and loved it|not keen on needles but ok|husband says to stop moaning|"
+    "not at once, more like three days after|it came on a week later|i was fine at the time and stiff two days later|not right away, the next morning|it began some days after we moved|"
+    "started after a long weekend of packing i think|not straight after the bump, about ten days later|first i felt nothing, then by the end of the week it was there|it built up over weeks|"
+    "even a bra strap bothers it|a blanket on it is too much|a light brush of the skin hurts|my waistband annoys it|it burns like a sunburn|it feels electric when i bend|it gets worse the more i do|"
+    "one step is ok, a hundred is not|each repeat makes it worse|cold water makes it ache|the skin looks a bit red after a hot bath|it itches now and then|the muscle twitches sometimes|"
+    "press on it and it jumps|tight bands in the muscle|i can not turn my head all the way, never could since|goes dead if i cross my legs|pins and needles when i wake that go when i shake it|"
+    "not straight away|its not that bad|it is not the worst pain|i do not think it is anything serious|i think it is muscular|not every day|it is like a toothache|it is like a tight rope|"
+    "like a bruise that never heals|i think its the way i sit|not sure why|feels like it needs a good crack|like clockwork every winter|i am not one to complain|"
     "no tingling no numbness|bladder and all that normal|no fever no weight loss|legs are strong|no chest pain or anything|i never had cancer|i bruise easily, always did|"
     "i sweat buckets in summer|my heart races at spin class|i have put on weight since|i lost weight on purpose with a plan|my hands go to sleep if i lie on them|"
     "i drop the odd cup because of the thumb, for years|knees click like castanets|my feet are always cold|i walk the dog an hour a day|i grind my teeth"
@@ -63,7 +70,7 @@ _NOW = (
     "so i thought i would come and see someone|my wife told me to get it looked at|it is quite painful|it was a sudden pain and then it settled to an ache|it kind of comes and goes|"
     "its been bothering me|i have been icing it|i took some tylenol for it|i have not really done anything for it|i just want to know what it is|it is annoying at work"
 ).split("|")
-_SPOKEN = "um,uh,like,you know,just,kind of,so,well,i mean,yeah,right,um and,uh so".split(",")
+_SPOKEN = "i think,like,not really,maybe,honestly,um,uh,like,you know,just,kind of,so,well,i mean,yeah,right,um and,uh so".split(",")
 _NEW_FIRST = (
     "i have been having this pain in my {joint} {new}|ive got this really bad {joint} pain {new}|so i came in because my {joint} has been hurting {new}|my {joint} hurts {new}|"
     "yeah so my {joint} started hurting {new}|it is my {joint}, sore {new}|i have this {joint} thing {new}|i am having {joint} pain {new}"
@@ -75,10 +82,11 @@ _FIRST = (
 
 
 def stories(count: int, seed: int = 1) -> Iterator[str]:
-    """`count` stories, the same ones for the same seed: two of old pain, then one of new pain, half of those as spoken."""
+    """`count` stories, the same ones for the same seed: two of old pain, then one of new pain; half of them as spoken."""
     chance = random.Random(seed)
     for number in range(count):
-        yield _new(chance) if number % 3 == 2 else _old(chance)
+        text = _new(chance) if number % 3 == 2 else _old(chance)
+        yield _spoken(chance, text) if chance.random() < 0.5 else text
 
 
 def _old(chance: random.Random) -> str:
@@ -89,9 +97,10 @@ def _old(chance: random.Random) -> str:
 
 def _new(chance: random.Random) -> str:
     first = chance.choice(_NEW_FIRST).format(joint=chance.choice(_JOINTS), new=chance.choice(_NEW))
-    text = _joined(chance, [first, chance.choice(_HOW), *chance.sample(_NOW, chance.randint(1, 4))])
-    if chance.random() < 0.5:
-        return text
+    return _joined(chance, [first, chance.choice(_HOW), *chance.sample(_NOW, chance.randint(1, 4))])
+
+
+def _spoken(chance: random.Random, text: str) -> str:
     return " ".join(f"{word} {chance.choice(_SPOKEN)}" if chance.random() < 0.12 else word for word in text.split())
 
 

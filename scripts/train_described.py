@@ -31,7 +31,7 @@ from tests.safety.corpus import load
 EXAMPLES = Path(features.__file__).with_name("examples")
 FEWEST = 6  # examples of a tier of a red flag that make it a class of its own
 MOST_OF_A_PATTERN = 14
-ORDINARY = 3000  # stories of ordinary pain
+ORDINARY = 4000  # stories of ordinary pain
 STRENGTH = 40.0  # inverse of the regularisation
 Example = tuple[str, str, str]  # text, for_whom, class ("none" or "RF01_cardiac@T1")
 
