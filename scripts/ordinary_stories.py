@@ -52,11 +52,11 @@ _MORE = (
 # Pain that is new and plain: an overdone joint, a tweak, a strain. New by itself is no emergency.
 _JOINTS = (
     "elbow,right elbow,left elbow,wrist,right wrist,thumb,ankle,left ankle,right ankle,knee,left knee,heel,foot,right shoulder,left shoulder,shoulder,hip,"
-    "lower back,low back,forearm,hamstring,achilles,middle finger,hand,big toe,groin,neck,upper back"
+    "lower back,low back,forearm,hamstring,achilles,middle finger,hand,big toe,groin,neck,upper back,leg,left leg,right leg,arm,right arm,low back and left leg,low back and right leg,back and hip,neck and shoulder,neck and right arm,low back,back"
 ).split(",")
 _NEW = (
     "since yesterday,for two days,for the past couple of days,for about a week,for a week or so,since last weekend,since tuesday,a couple of weeks ago,over the past three weeks,"
-    "for a month now,lately,recently,the last few days,since friday night,over the last ten days,for a few weeks"
+    "since two weeks,since three weeks,since a week,for some weeks,since about ten days,two weeks now,since monday last week,for a month now,lately,recently,the last few days,since friday night,over the last ten days,for a few weeks"
 ).split(",")
 _HOW = (
     "i was digging the flower beds|i was playing tennis|i was lifting a sofa and felt a twinge|i felt a pop|i stepped off a kerb funny|i rolled it a bit at football but walked home|"
@@ -73,7 +73,7 @@ _NOW = (
 _SPOKEN = "i think,like,not really,maybe,honestly,um,uh,like,you know,just,kind of,so,well,i mean,yeah,right,um and,uh so".split(",")
 _NEW_FIRST = (
     "i have been having this pain in my {joint} {new}|ive got this really bad {joint} pain {new}|so i came in because my {joint} has been hurting {new}|my {joint} hurts {new}|"
-    "yeah so my {joint} started hurting {new}|it is my {joint}, sore {new}|i have this {joint} thing {new}|i am having {joint} pain {new}"
+    "yeah so my {joint} started hurting {new}|it is my {joint}, sore {new}|i have this {joint} thing {new}|i am having {joint} pain {new}|{joint}, {new}|{joint} pain, {new}|{joint} {new}|sore {joint} {new}"
 ).split("|")
 _FIRST = (
     "my {site} {does} {travels} {since}|{site} {does} {since} {travels}|i have had a bad {site} {since} {travels}|its the {site}. it {does} {travels}. been like that {since}|"
@@ -97,7 +97,8 @@ def _old(chance: random.Random) -> str:
 
 def _new(chance: random.Random) -> str:
     first = chance.choice(_NEW_FIRST).format(joint=chance.choice(_JOINTS), new=chance.choice(_NEW))
-    return _joined(chance, [first, chance.choice(_HOW), *chance.sample(_NOW, chance.randint(1, 4))])
+    rest = [chance.choice(_HOW), *chance.sample(_NOW, chance.randint(0, 4))]
+    return _joined(chance, [first, *(rest if chance.random() < 0.75 else [])])
 
 
 def _spoken(chance: random.Random, text: str) -> str:

@@ -15,7 +15,7 @@ from clinic.reading.lexicon import Span
 from clinic.reading.rules import Match, Rule
 
 # EMERGENCY: on left-out own texts, harmless intakes and the conversations of other people (docs/evaluation.md).
-EMERGENCY = 1.55  # score of the column "emergency" from which a text alarms
+EMERGENCY = 1.7  # score of the column "emergency" from which a text alarms
 SAME_ID = 0.0  # score from which a second red flag is named beside the likeliest one
 NOTE = 0.6  # score from which a T3 or T4 flag is noted
 HARMLESS = -0.5  # what a rule found raises no alarm where no run of segments around it scores this much
