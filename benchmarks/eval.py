@@ -26,99 +26,7 @@ from intake.cli.reading import moves
 from intake.settings import ROOT
 
 PAGE = ROOT / "docs" / "evaluation.md"
-HEAD = """# How well texts are understood
-
-Made by `python -m benchmarks.eval --write`. Intervals are Wilson, 95 %. **The texts of other people are not a clean held-out set any
-more:** while rules and examples were made, misses in them were read, and 14 short ones ("no, not really" and the like) had also been written
-into the training data; those were taken out after the run below. Single words and phrases of one or two words ("yes", "three days") stand on
-both sides, as they must. Judge by other texts.
-Beside them, published figures of others: symptom checkers gave the right triage in 57 % of cases (Semigran 2015,
-PMC4496786); safe advice in 80 to 98 % by app, 97 % by general practitioners (Gilbert 2020, PMC7745523); general assistants
-handled 41 % of safety prompts rightly (Kocaballi 2020, PMC7055771). They were measured on other material: they are a scale, not a
-competition.
-
-**The honest figure for red flags.** The corpus in tests/safety is known to whoever writes the rules, so its table flatters (a part of it that
-had been held back gave 75.8 % recall, 147 of 194, and 6.7 % false alarms, 7 of 104, before the work of 2026-11-25). On that day somebody who
-had not seen the rules wrote 569 texts and 40 whole harmless intakes. The first and only measurement on them before any was read:
-
-| first measurement, unseen texts, 2026-11-25 | of | rate | Wilson 95 % |
-|---|---|---|---|
-| T1 or T2 text raises its own red flag at its tier | 250 of 275 | 90.9 % | 86.9 to 93.8 |
-| T1: its own red flag | 91 of 102 | 89.2 % | 81.7 to 93.9 |
-| T2: its own red flag | 159 of 173 | 91.9 % | 86.9 to 95.1 |
-| T1 or T2 text raises any emergency words | 268 of 275 | 97.5 % | 94.8 to 98.8 |
-| T3: its own red flag | 22 of 32 | 68.8 % | 51.4 to 82.0 |
-| T4: its own red flag | 6 of 12 | 50.0 % | 25.4 to 74.6 |
-| text with nothing urgent raises T1 or T2 | 19 of 250 | 7.6 % | 4.9 to 11.6 |
-| whole harmless intake (17 texts on average) raises T1 or T2 | 11 of 40 | 27.5 % | 16.1 to 42.8 |
-
-Weakest by id: RF21 (11 of 16), RF02 (11 of 15), RF07, RF25 (13 of 15 each), RF19 (2 of 6), RF11 (4 of 8), RF16 (4 of 7).
-Then the misses and alarms were read as kinds and harmless sentences added to what the second layer learns from; on the same texts, **which are
-no longer unseen**: own red flag 247 of 275 (89.8 %), any emergency 262 of 275 (95.3 %, 92.1 to 97.2), alarms 4 of 250 (1.6 %, 0.6 to 4.0), harmless
-intakes 4 of 40 (10.0 %, 4.0 to 23.1). **The aims (every emergency, at most 2 in 100 harmless intakes) are not reached. It must not be
-used with real patients.** Fewer alarms were bought with about 2 % of recall; which is better is a clinical choice (the
-threshold EMERGENCY in clinic/reading/described/finding.py).
-
-**A third set**, by another person (many veiled, dictated or non-native; the near misses carry the words of emergencies), was measured once
-before any of it was read. Then its misses and alarms were read as kinds of failure, about a thousand other sentences written, those close to one
-of the set taken out again, and two things changed in the second layer (below). **The last column is on texts that were analysed, so it flatters:**
-
-| third unseen set, 2026-11-25 | first run | after, analysed |
-|---|---|---|
-| T1 or T2 text raises its own red flag | 190 of 260, 73.1 % (67.4 to 78.1) | 206 of 260, 79.2 % (73.9 to 83.7) |
-| T1 or T2 text raises any emergency words | 233 of 260, 89.6 % (85.3 to 92.8) | 244 of 260, 93.8 % (90.2 to 96.2) |
-| near miss raises T1 or T2 | 32 of 260, 12.3 % (8.9 to 16.9) | 18 of 260, 6.9 % (4.4 to 10.7) |
-| whole harmless intake raises T1 or T2 | 9 of 60, 15.0 % (8.1 to 26.1) | 6 of 60, 10.0 % (4.7 to 20.1) |
-
-Still missed most: RF21 said in a veiled way. Alarms that are left come mostly from rules.
-
-How it reads them: rules over lexicons (clinic/reading/rules) and beside them a linear model over words, their neighbours and the concepts
-of the lexicon, each with its scope (denied, hypothetical, another person), learnt from our own sentences
-(clinic/reading/described/examples, scripts/train_described.py). It adds to the rules, and since the third set it may also hold them back:
-where a text of eight words or more scores far on the harmless side all around what a rule found, the flag stays as a note (T4) for staff
-and alarms nobody; never RF21. It now learns from tests/safety too, so nothing in the repository is unseen by it. With a third of
-tests/safety left out of the learning in turn, the layer by itself finds 87.7 % of the left-out emergencies at
-a score of 2.0 and alarms on none of the left-out near misses; holding back costs about 0.7 % of what the rules find there.
-
-**The honest figures for moves, questions and yes or no.** On 2026-11-25 somebody else wrote 292 texts with moves and 120 of yes, no and
-don't know, without having seen examples or rules. They were measured once, and their misses then mended by kind, so only the first figures count:
-
-| what | right | Wilson 95 % |
-|---|---|---|
-| out of scope, through the reader (the classifier alone 57) | 55 of 60, 91.7 % | 81.9 to 96.4 |
-| a patient's text refused as out of scope | 0 of 60 | 0 to 6.0 |
-| a patient's text taken as no move at all | 57 of 60, 95.0 % | 86.3 to 98.3 |
-| a question about the clinic is seen as one | 61 of 62, 98.4 % | 91.4 to 99.7 |
-| all other moves (weakest: a wish to correct, 2 of 6) | 156 of 170, 91.8 % | 86.7 to 95.0 |
-| yes | 41 of 45, 91.1 % | 79.3 to 96.5 |
-| no | 42 of 45, 93.3 % | 82.1 to 97.7 |
-| don't know | 27 of 30, 90.0 % | 74.4 to 96.5 |
-
-Of those 62 questions, 60 were led to the right answer (judged by eye).
-
-**A blind set for reading.** Somebody who had not seen the rules wrote answers, openings, corrections and single facts. It was measured once, on
-2026-11-25, before any miss in it was read (n, Wilson 95 %). Then its misses were read as kinds of failure and the rules mended with other
-examples; the last column is the same set after that, so it flatters. Words of dialogue moves are not in this table.
-
-| what | blind, first run | after mending |
-|---|---|---|
-| state of an answer in context | 204 of 218, 93.6 % (89.5 to 96.1) | 211 of 218 |
-| value of a choice | 71 of 73, 97.3 % (90.5 to 99.2) | 73 of 73 |
-| findings of an answer (at first the answered one was left out of the output) | 36 of 124, 29.0 % (21.8 to 37.6) | 118 of 124 |
-| correction, exactly this answer and no other | 44 of 60, 73.3 % (61.0 to 82.9) | 55 of 60 |
-| findings without a question | 95 of 105, 90.5 % (83.4 to 94.7) | 100 of 105 |
-| site, any overlap, asked | 62 of 64, 96.9 % (89.3 to 99.1) | 62 of 64 |
-| side, asked | 33 of 36, 91.7 % (78.2 to 97.1) | 35 of 36 |
-| severity, asked | 42 of 50, 84.0 % (71.5 to 91.7) | 50 of 50 |
-| duration, asked | 31 of 36, 86.1 % (71.3 to 93.9) | 35 of 36 |
-| onset delay | 13 of 14, 92.9 % (68.5 to 98.7) | 14 of 14 |
-| openings: site, any overlap | 51 of 51, 100 % (93.0 to 100) | 51 of 51 |
-| openings: side | 25 of 27, 92.6 % (76.6 to 97.9) | 27 of 27 |
-| openings: duration | 18 of 32, 56.2 % (39.3 to 71.8) | 27 of 32 |
-| openings: severity | 10 of 12, 83.3 % (55.2 to 95.3) | 10 of 12 |
-| precautions raised | 34 of 39, 87.2 % (73.3 to 94.4) | 38 of 39 |
-| precautions rightly silent | 10 of 13, 76.9 % (49.7 to 91.8) | 10 of 13 |
-"""
+LAST_RUN = "\nLast run"  # the page is written by hand up to here
 
 
 def scorer(folder: Path) -> ModuleType:
@@ -223,7 +131,8 @@ def main() -> None:
         print(f"\n{title}\n{table}")
     if "--write" in sys.argv and len(parts) == 3:  # the page keeps the last whole run
         body = "".join(f"\n## {title}\n\n```\n{table.rstrip()}\n```\n" for title, table in parts)
-        PAGE.write_text(f"{HEAD}\nLast run: {datetime.now(UTC):%Y-%m-%d}.\n{body}", encoding="utf-8")
+        by_hand = PAGE.read_text(encoding="utf-8").partition(LAST_RUN)[0]
+        PAGE.write_text(f"{by_hand}{LAST_RUN}: {datetime.now(UTC):%Y-%m-%d}.\n{body}", encoding="utf-8")
 
 
 if __name__ == "__main__":
